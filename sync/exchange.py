@@ -1,0 +1,127 @@
+"""The one request of a device: events up; receipts and sealed changes down. Bodies only, no I/O.
+
+JSON on the wire; bytes are standard base64 with padding. See PROTOCOL.md, "Exchange".
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from sync.events import PROTOCOL, Envelope, EventId, Milliseconds
+
+ReceiptStatus = Literal["applied", "duplicate", "held", "rejected"]
+
+
+class Have(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A worklist that the client holds: its version and the digest of the whole list at that version."""
+
+    worklist: int
+    version: int
+    digest: str = ""
+
+
+class ExchangeRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a device sends. `number` only ever grows; `kid` is the service key that it seals events to."""
+
+    number: Annotated[int, msgspec.Meta(ge=1)]
+    now: Milliseconds
+    epoch: str
+    events: Annotated[list[Envelope], msgspec.Meta(max_length=500)] = []
+    have: Annotated[list[Have], msgspec.Meta(max_length=200)] = []
+    waiting: int = 0
+    kid: str = ""
+    app: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    protocol: int = PROTOCOL
+
+
+class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The service stored the bytes of event `id` whose envelope hash is `hash`; what it did with them is `status`.
+
+    `worklist`/`version` name the list version that shows it (0 when none does). `reason` is a code of
+    sync.receipts.REASONS, for held and rejected, and for applied events from a recalled or expired list.
+    """
+
+    id: EventId
+    hash: str
+    status: ReceiptStatus
+    reason: str = ""
+    worklist: int = 0
+    version: int = 0
+
+
+class Package(msgspec.Struct, frozen=True):
+    """A sealed worklist, full or delta. `header` is the exact JSON text that goes into the HPKE info."""
+
+    header: str
+    body: bytes
+
+
+class Recalled(msgspec.Struct, frozen=True):
+    """A list that this device must delete: recalled, expired, or no longer its officer's."""
+
+    worklist: int
+    reason: Literal["recalled", "expired", "closed"]
+
+
+class SealKey(msgspec.Struct, frozen=True):
+    """The service's current HPKE public key for events (65-byte uncompressed P-256 point)."""
+
+    kid: str
+    public: bytes
+
+
+class ExchangeReply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the service answers, signed and bound to the request's signature.
+
+    `more` asks the client to exchange again at once (lists left over for size). `wipe` is set for revoked devices.
+    """
+
+    now: Milliseconds
+    epoch: str
+    receipts: list[Receipt] = []
+    changes: list[Package] = []
+    recalled: list[Recalled] = []
+    revoked: Literal["", "lost", "leaver"] = ""
+    more: bool = False
+    seal_key: SealKey | None = None
+    protocol: int = PROTOCOL
+
+
+class EnrolRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A device's public keys and its event key (sealed to the service), sent with the one-time code, signed."""
+
+    code: str
+    device: str
+    name: str
+    verify_key: bytes
+    seal_key: bytes
+    event_key: bytes
+    kid: str
+    now: Milliseconds
+    app: str = ""
+    protocol: int = PROTOCOL
+
+
+class EnrolReply(msgspec.Struct, frozen=True):
+    """What an enrolled device keeps: who it is for, the service's keys, epoch and time."""
+
+    device: str
+    officer: str
+    epoch: str
+    now: Milliseconds
+    seal_key: SealKey
+    verify_key: bytes
+    time_zone: str
+
+
+class ServiceCard(msgspec.Struct, frozen=True):
+    """What anyone may read before enrolling: the service's keys, epoch and time; checked against the code's pin."""
+
+    verify_key: bytes
+    seal_key: SealKey
+    epoch: str
+    now: Milliseconds
+    name: str = "Doorstep"
+    protocol: int = PROTOCOL

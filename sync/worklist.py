@@ -1,0 +1,140 @@
+"""What a worklist says to an officer's device: header in clear, body sealed. No resident's name, contact or answer.
+
+Rows are JSON arrays (array_like) so that 2,000 houses stay under 120 KB. See PROTOCOL.md, "Worklists".
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from sync.events import PROTOCOL, Milliseconds
+
+
+class PackageHeader(msgspec.Struct, frozen=True):
+    """In clear. `base` is the version a delta starts from (0 for a full list); `digest` is in the sealed body."""
+
+    kind: Literal["full", "delta"]
+    worklist: int
+    base: int
+    version: int
+    epoch: str
+    device: str
+    kid: str
+    not_after: Milliseconds
+    protocol: int = PROTOCOL
+
+
+class Override(msgspec.Struct, frozen=True, array_like=True):
+    """A supervisor's word over the revisit rule: revisit or not, and why."""
+
+    revisit: bool
+    reason: str
+
+
+class HouseState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The coverage state of one premises in one campaign: the result of sync.fold, and all that revisit needs.
+
+    `registered` is none | unconfirmed | partial | registered | opted_out. `slots` are the kinds of slot tried.
+    `callback_date`/`callback_slot` are as agreed at the door. Times are milliseconds UTC.
+    """
+
+    eligible: bool = True
+    ineligible: str = ""
+    do_not_call: bool = False
+    unsafe: bool = False
+    attempts: int = 0
+    slots: tuple[str, ...] = ()
+    visited: bool = False
+    informed: bool = False
+    contacted: bool = False
+    refused: bool = False
+    registered: str = "none"
+    last_outcome: str = ""
+    last_at: Milliseconds = 0
+    contacted_at: Milliseconds = 0
+    callback_date: str = ""
+    callback_slot: str = ""
+    language: str = ""
+    override: Override | None = None
+
+
+class House(msgspec.Struct, frozen=True, array_like=True):
+    """One premises of a list. `place` is its place in walking order; x/y are 1e-6 degrees from the street's origin.
+
+    `flag` and `reason` are sync.revisit's answer as of packing. `hazards` are texts, confirmed or just reported.
+    """
+
+    uprn: str
+    place: int
+    address: str
+    x: int
+    y: int
+    flag: str
+    reason: str
+    state: HouseState
+    parent: str = ""
+    postcode: str = ""
+    hazards: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class StreetHouses(msgspec.Struct, frozen=True, array_like=True):
+    """A street of the list, in walking order; lon/lat are the origin in 1e-6 degrees."""
+
+    usrn: str
+    name: str
+    place: int
+    lon: int
+    lat: int
+    houses: tuple[House, ...]
+
+
+class Policy(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A campaign's policy for revisits (DESIGN section 4)."""
+
+    revisit_registered: bool = False
+    most_attempts: int = 4
+    need_evening: bool = True
+    need_weekend: bool = True
+    least_gap_hours: int = 20
+    call_again_days: int = 0
+
+
+class CampaignCard(msgspec.Struct, frozen=True):
+    """What the officer's screen says of the campaign: name, end (ISO date), policy and the wording of consents."""
+
+    id: int
+    name: str
+    ends_on: str
+    policy: Policy
+    wordings: dict[str, str]
+    consent_version: str
+
+
+class QuestionnaireCard(msgspec.Struct, frozen=True):
+    """A questionnaire version as sent to the device; body is the questionnaire's own JSON document."""
+
+    code: str
+    version: int
+    body: dict[str, Any]
+
+
+class WorklistBody(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The sealed plaintext. In a delta only what changed stands; `removed` are UPRNs that left the list.
+
+    `digest` is sync.worklist_codec.digest of the whole resulting list. `token_key` makes the registration tokens.
+    """
+
+    worklist: int
+    version: int
+    digest: str
+    campaign: CampaignCard | None = None
+    officer: str = ""
+    time_zone: str = "Europe/London"
+    outcomes: list[dict[str, Any]] | None = None
+    questionnaires: list[QuestionnaireCard] | None = None
+    token_key: bytes = b""
+    streets: tuple[StreetHouses, ...] = ()
+    removed: tuple[str, ...] = ()
