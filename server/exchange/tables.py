@@ -1,0 +1,71 @@
+"""The one way in from phones: every event's identity for ever, its sealed bytes, and what is held."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.base.db import Base, BigId, UtcTime
+
+
+class EventIdentity(Base):
+    """(device, id) and hash of every event ever received, with its receipt. Never partitioned, never purged.
+
+    status: applied | held | rejected | dismissed. `worklist_id`/`worklist_version` are what the receipt names.
+    """
+
+    __tablename__ = "event_identity"
+    __table_args__ = (Index("ix_event_identity_status", "status"), Index("ix_event_identity_event_id", "event_id"))
+
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    event_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    hash: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    worklist_id: Mapped[int] = mapped_column(BigId, default=0)
+    worklist_version: Mapped[int] = mapped_column(BigId, default=0)
+    received_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class JournalEntry(Base):
+    """The sealed bytes of one envelope as received. `sealed` is null once erased; the hash stays.
+
+    Its primary key holds the hash, so that another envelope under a used id is kept (and held) as well.
+    `corrected_at` is written once and read by every refold.
+    """
+
+    __tablename__ = "journal_entry"
+    __table_args__ = (Index("ix_journal_entry_device_id_seq", "device_id", "seq"),)
+
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    event_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    hash: Mapped[str] = mapped_column(Text, primary_key=True)
+    seq: Mapped[int] = mapped_column(BigId)
+    previous: Mapped[str] = mapped_column(Text)
+    kid: Mapped[str] = mapped_column(Text)
+    protocol: Mapped[int]
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    received_at: Mapped[datetime] = mapped_column(UtcTime)
+    clock_offset_ms: Mapped[int] = mapped_column(BigId)
+    corrected_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class HeldEvent(Base):
+    """An event for a supervisor to mend or dismiss. state: held | mended | dismissed."""
+
+    __tablename__ = "held_event"
+    __table_args__ = (Index("ix_held_event_state", "state", "held_at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), index=True)
+    event_id: Mapped[str] = mapped_column(Text)
+    hash: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, default="held")
+    held_at: Mapped[datetime] = mapped_column(UtcTime)
+    decided_by: Mapped[int | None] = mapped_column(BigId)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    decision: Mapped[str] = mapped_column(Text, default="")

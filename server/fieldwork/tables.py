@@ -1,0 +1,235 @@
+"""Campaigns, worklists, facts and coverage: who is to knock where, what happened, and how far it has got."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Date, ForeignKey, Index, LargeBinary, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.base.db import Base, BigId, Json, UtcTime
+from server.base.vault import register_sealed
+
+EVERY_CAMPAIGN = 0  # coverage rows under this number sum up all campaigns; it has no campaign row
+
+
+class Campaign(Base):
+    """A priority set-up: where, for whom, until when. state: draft | active | archived. Nothing is deleted."""
+
+    __tablename__ = "campaign"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    purpose: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[str] = mapped_column(Text, default="draft", index=True)
+    version: Mapped[int] = mapped_column(default=1)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    policy: Mapped[dict[str, Any]] = mapped_column(Json)
+    questionnaire_id: Mapped[int | None] = mapped_column(BigId)
+    starts_on: Mapped[date] = mapped_column(Date)
+    ends_on: Mapped[date] = mapped_column(Date)
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    warned_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    snapshot: Mapped[dict[str, Any] | None] = mapped_column(Json)
+
+
+class CampaignArea(Base):
+    """An area that a campaign covers whole."""
+
+    __tablename__ = "campaign_area"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    area_code: Mapped[str] = mapped_column(ForeignKey("area.code"), primary_key=True)
+
+
+class CampaignStreet(Base):
+    """A street that a campaign covers, chosen by hand."""
+
+    __tablename__ = "campaign_street"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    usrn: Mapped[str] = mapped_column(ForeignKey("street.usrn"), primary_key=True)
+
+
+class Worklist(Base):
+    """Streets' houses of one campaign held by one officer. state: active | recalled | expired | closed.
+
+    `version` only grows, taken under this row's lock; `streets` is the walking order of USRNs.
+    """
+
+    __tablename__ = "worklist"
+    __table_args__ = (Index("ix_worklist_account_state", "account_id", "state"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    state: Mapped[str] = mapped_column(Text, default="active")
+    version: Mapped[int] = mapped_column(BigId, default=1)
+    streets: Mapped[list[str]] = mapped_column(Json)
+    not_after: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    created_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class WorklistHouse(Base):
+    """One premises of one list: its place in walking order and the list version at which it last changed."""
+
+    __tablename__ = "worklist_house"
+    __table_args__ = (
+        Index("ix_worklist_house_version", "worklist_id", "version"),
+        Index("ix_worklist_house_uprn", "uprn"),
+    )
+
+    worklist_id: Mapped[int] = mapped_column(ForeignKey("worklist.id"), primary_key=True)
+    uprn: Mapped[str] = mapped_column(ForeignKey("premises.uprn"), primary_key=True)
+    place: Mapped[int]
+    version: Mapped[int] = mapped_column(BigId)
+    removed: Mapped[bool] = mapped_column(default=False)
+
+
+class Holding(Base):
+    """Who holds a premises within a campaign: the primary key lets at most one list have it."""
+
+    __tablename__ = "holding"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    uprn: Mapped[str] = mapped_column(ForeignKey("premises.uprn"), primary_key=True)
+    worklist_id: Mapped[int] = mapped_column(ForeignKey("worklist.id"), index=True)
+
+
+class PremisesFact(Base):
+    """One fact about one premises: what coverage is folded from. Never changed, never deleted.
+
+    kind: visit | withdrawal | lift | override | registration | address. `id` is the event's or a new UUID;
+    an event with both a visit and registrations makes one fact each. `body` holds the kind's own codes
+    (callback, slot, language, override's reason, registration mark): never a name, contact or free text.
+    """
+
+    __tablename__ = "premises_fact"
+    __table_args__ = (
+        Index("ix_premises_fact_uprn_corrected_at", "uprn", "corrected_at"),
+        Index("ix_premises_fact_campaign_id_corrected_at", "campaign_id", "corrected_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    uprn: Mapped[str] = mapped_column(ForeignKey("premises.uprn"))
+    kind: Mapped[str] = mapped_column(Text)
+    campaign_id: Mapped[int] = mapped_column(BigId, default=EVERY_CAMPAIGN)
+    worklist_id: Mapped[int | None] = mapped_column(BigId)
+    outcome: Mapped[str] = mapped_column(Text, default="")
+    withdraws: Mapped[str | None] = mapped_column(Text, index=True)
+    account_id: Mapped[int | None] = mapped_column(BigId)
+    device_id: Mapped[str | None] = mapped_column(Text)
+    recorded_at: Mapped[datetime] = mapped_column(UtcTime)
+    corrected_at: Mapped[datetime] = mapped_column(UtcTime)
+    received_at: Mapped[datetime] = mapped_column(UtcTime)
+    body: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class Coverage(Base):
+    """The folded state of one premises in one campaign (0: all together). `state` is sync.worklist.HouseState.
+
+    The flags are the counters' terms, kept apart so that a recount is one GROUP BY.
+    """
+
+    __tablename__ = "coverage"
+    __table_args__ = (
+        Index("ix_coverage_campaign_id_usrn", "campaign_id", "usrn"),
+        Index("ix_coverage_uprn", "uprn"),
+    )
+
+    campaign_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    uprn: Mapped[str] = mapped_column(ForeignKey("premises.uprn"), primary_key=True)
+    usrn: Mapped[str] = mapped_column(Text)
+    ward_code: Mapped[str] = mapped_column(Text, default="")
+    eligible: Mapped[bool] = mapped_column(server_default=text("true"))
+    visited: Mapped[bool] = mapped_column(server_default=text("false"))
+    informed: Mapped[bool] = mapped_column(server_default=text("false"))
+    contacted: Mapped[bool] = mapped_column(server_default=text("false"))
+    registered: Mapped[bool] = mapped_column(server_default=text("false"))
+    refused: Mapped[bool] = mapped_column(server_default=text("false"))
+    outstanding: Mapped[bool] = mapped_column(server_default=text("true"))
+    last_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    state: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class StreetCoverage(Base):
+    """Counters of one street within one ward and campaign (0: all together); equal to a recount at all times."""
+
+    __tablename__ = "street_coverage"
+    __table_args__ = (Index("ix_street_coverage_campaign_id_ward_code", "campaign_id", "ward_code"),)
+
+    campaign_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    usrn: Mapped[str] = mapped_column(ForeignKey("street.usrn"), primary_key=True)
+    ward_code: Mapped[str] = mapped_column(Text, primary_key=True, default="")
+    premises: Mapped[int] = mapped_column(server_default=text("0"))
+    eligible: Mapped[int] = mapped_column(server_default=text("0"))
+    visited: Mapped[int] = mapped_column(server_default=text("0"))
+    informed: Mapped[int] = mapped_column(server_default=text("0"))
+    contacted: Mapped[int] = mapped_column(server_default=text("0"))
+    registered: Mapped[int] = mapped_column(server_default=text("0"))
+    refused: Mapped[int] = mapped_column(server_default=text("0"))
+    outstanding: Mapped[int] = mapped_column(server_default=text("0"))
+    changed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class WardCoverage(Base):
+    """The same counters summed to one ward and campaign, so that a force page reads wards, not streets."""
+
+    __tablename__ = "ward_coverage"
+
+    campaign_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    ward_code: Mapped[str] = mapped_column(Text, primary_key=True, default="")
+    premises: Mapped[int] = mapped_column(server_default=text("0"))
+    eligible: Mapped[int] = mapped_column(server_default=text("0"))
+    visited: Mapped[int] = mapped_column(server_default=text("0"))
+    informed: Mapped[int] = mapped_column(server_default=text("0"))
+    contacted: Mapped[int] = mapped_column(server_default=text("0"))
+    registered: Mapped[int] = mapped_column(server_default=text("0"))
+    refused: Mapped[int] = mapped_column(server_default=text("0"))
+    outstanding: Mapped[int] = mapped_column(server_default=text("0"))
+    changed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class Hazard(Base):
+    """A danger at an address. state: reported | confirmed | expired | dismissed. The text is sealed."""
+
+    __tablename__ = "hazard"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    uprn: Mapped[str] = mapped_column(ForeignKey("premises.uprn"), index=True)
+    text_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(Text, default="reported")
+    event_id: Mapped[str | None] = mapped_column(Text)
+    reported_by: Mapped[int | None] = mapped_column(BigId)
+    reported_at: Mapped[datetime] = mapped_column(UtcTime)
+    reviewed_by: Mapped[int | None] = mapped_column(BigId)
+    reviewed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    expires_on: Mapped[date | None] = mapped_column(Date)
+
+
+class PremisesNote(Base):
+    """A note on an address: kind new | split | gone | not_a_home | not_found | other for the coordinator, or visit.
+
+    `visit` notes are for the next officer. state: open | accepted | dismissed. The text is sealed.
+    """
+
+    __tablename__ = "premises_note"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    uprn: Mapped[str] = mapped_column(ForeignKey("premises.uprn"), index=True)
+    kind: Mapped[str] = mapped_column(Text)
+    text_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(Text, default="open", index=True)
+    event_id: Mapped[str | None] = mapped_column(Text)
+    account_id: Mapped[int | None] = mapped_column(BigId)
+    noted_at: Mapped[datetime] = mapped_column(UtcTime)
+    reviewed_by: Mapped[int | None] = mapped_column(BigId)
+    reviewed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+register_sealed(Hazard, "text_sealed")
+register_sealed(PremisesNote, "text_sealed")

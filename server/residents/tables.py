@@ -1,0 +1,98 @@
+"""Residents who registered: sealed names and contacts, consents per purpose, and each act of registration."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.base.db import Base, BigId, UtcTime
+from server.base.vault import register_sealed
+
+
+class Resident(Base):
+    """A person at a premises. state: unconfirmed | current | opted_out | erased.
+
+    Sealed columns are null once erased. `detail_sealed` is JSON of demographics, groups and interests.
+    """
+
+    __tablename__ = "resident"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    uprn: Mapped[str] = mapped_column(ForeignKey("premises.uprn"), index=True)
+    state: Mapped[str] = mapped_column(Text, index=True)
+    version: Mapped[int] = mapped_column(default=1)
+    name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    name_index: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    detail_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    language: Mapped[str] = mapped_column(Text, default="en")
+    registered_at: Mapped[datetime] = mapped_column(UtcTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class Contact(Base):
+    """An e-mail address or a phone number of a resident; found by blind index only. kind: email | phone."""
+
+    __tablename__ = "contact"
+    __table_args__ = (Index("ix_contact_index", "index"),)
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    resident_id: Mapped[str] = mapped_column(ForeignKey("resident.id"), index=True)
+    kind: Mapped[str] = mapped_column(Text)
+    value_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    index: Mapped[bytes] = mapped_column(LargeBinary)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class Registration(Base):
+    """One act of registering, at the door or by the resident. `id` is the record's own UUID (idempotent).
+
+    how: door | self | qr. state: applied | held. `at` is corrected time.
+    """
+
+    __tablename__ = "registration"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    resident_id: Mapped[str] = mapped_column(ForeignKey("resident.id"), index=True)
+    uprn: Mapped[str] = mapped_column(ForeignKey("premises.uprn"), index=True)
+    how: Mapped[str] = mapped_column(Text)
+    campaign_id: Mapped[int | None] = mapped_column(BigId)
+    account_id: Mapped[int | None] = mapped_column(BigId)
+    event_id: Mapped[str | None] = mapped_column(Text, index=True)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    received_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class Consent(Base):
+    """A consent given or withdrawn for one purpose under one wording. The latest by (at, id) is what holds."""
+
+    __tablename__ = "consent"
+    __table_args__ = (Index("ix_consent_resident_id_purpose", "resident_id", "purpose", "at"),)
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    resident_id: Mapped[str] = mapped_column(ForeignKey("resident.id"))
+    purpose: Mapped[str] = mapped_column(Text)
+    given: Mapped[bool]
+    wording: Mapped[str] = mapped_column(Text)
+    how: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    received_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class SignedLinkUse(Base):
+    """A confirmation or preference link that was made: its hash, purpose, expiry and how often it was used."""
+
+    __tablename__ = "signed_link_use"
+
+    hash: Mapped[str] = mapped_column(Text, primary_key=True)
+    purpose: Mapped[str] = mapped_column(Text)
+    resident_id: Mapped[str | None] = mapped_column(Text, index=True)
+    uses: Mapped[int] = mapped_column(default=0)
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+register_sealed(Resident, "name_sealed")
+register_sealed(Resident, "detail_sealed")
+register_sealed(Contact, "value_sealed")
