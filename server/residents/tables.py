@@ -1,4 +1,4 @@
-"""Residents who registered: sealed names and contacts, consents per purpose, and each act of registration."""
+"""Residents who registered: sealed names and contacts, consents per purpose, acts of registration, erasures."""
 
 from __future__ import annotations
 
@@ -91,6 +91,28 @@ class SignedLinkUse(Base):
     resident_id: Mapped[str | None] = mapped_column(Text, index=True)
     uses: Mapped[int] = mapped_column(default=0)
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class Erasure(Base):
+    """One person's erasure, found by blind indexes of contact or of name and house. Holds no readable data."""
+
+    __tablename__ = "erasure"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    resident_id: Mapped[str] = mapped_column(Text, unique=True)
+    erased_at: Mapped[datetime] = mapped_column(UtcTime)
+    asked_by: Mapped[str] = mapped_column(Text)
+
+
+class ErasureMark(Base):
+    """One blind index of an erased person. kind: email | phone | name_at_house."""
+
+    __tablename__ = "erasure_mark"
+    __table_args__ = (Index("ix_erasure_mark_index", "index"),)
+
+    erasure_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    index: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
 
 
 register_sealed(Resident, "name_sealed")
