@@ -1,0 +1,94 @@
+"""What an instance is told from outside. `server/config.py` reads it from the environment and a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from server.base.problems import UserError
+
+
+def setting(
+    default: Any, about: str, *, least: int | None = None, most: int | None = None, secret: bool = False
+) -> Any:
+    """A field of `Settings` with its sentence for `doorstep settings`, its bounds, and whether it is never shown."""
+    return field(default=default, repr=not secret, metadata={"about": about, "least": least, "most": most})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All settings, checked. Times are in the unit of their name; `home` holds keys and files (mode 0700)."""
+
+    home: Path = field(metadata={"about": "folder of the key ring, the files and the embedded database"})
+    database_url: str = setting(
+        "", "sqlite:///… or postgresql://…; empty: doorstep.db in the home folder", secret=True
+    )
+    time_zone: str = setting("Europe/London", "the force's local time, which slots and days are in")
+    force_code: str = setting("E23000012", "the force's GSS code")
+    force_name: str = setting("Humberside", "the force's name")
+    host: str = setting("127.0.0.1", "address to serve on")
+    port: int = setting(8000, "port to serve on", least=1, most=65535)
+    public_url: str = setting("http://127.0.0.1:8000", "how browsers and phones reach the service")
+    trusted_proxies: int = setting(0, "proxies in front whose X-Forwarded-* is believed", least=0, most=5)
+    threads: int = setting(8, "threads of a serving process", least=1, most=64)
+    workers: int = setting(2, "serving processes (always 1 on SQLite)", least=1, most=64)
+    pool_size: int = setting(8, "database connections kept by a process", least=1, most=100)
+    log_level: str = setting("info", "debug, info, warning or error")
+    metrics_token: str = setting(
+        "", "bearer token of /metrics; empty: only asked from this machine", secret=True
+    )
+    most_body_bytes: int = setting(1 << 20, "largest request body", least=1024)
+    most_exchange_bytes: int = setting(8 << 20, "largest body of a device's exchange", least=65536)
+    session_hours: int = setting(12, "longest sign-in by cookie", least=1, most=72)
+    session_idle_minutes: int = setting(60, "a sign-in left alone for so long ends", least=5, most=1440)
+    token_minutes: int = setting(15, "life of a bearer token", least=1, most=120)
+    enrolment_minutes: int = setting(15, "life of a device's enrolment code", least=1, most=120)
+    first_survey_days: int = setting(14, "days from registration to the first survey invite", least=0)
+    survey_months: int = setting(3, "months between survey rounds", least=1)
+    invite_open_days: int = setting(28, "days an invite stays open", least=1)
+    worklist_hours: int = setting(72, "hours until a device deletes a worklist unread", least=1)
+    most_houses: int = setting(200, "most houses on one worklist", least=1, most=2500)
+    retention_days: int = setting(730, "days that a contact nobody renewed is kept", least=30)
+    unconfirmed_days: int = setting(30, "days that an unconfirmed self-registration is kept", least=1)
+    key_grace_hours: int = setting(24, "hours that a replaced key can still be read", least=0)
+
+    def __post_init__(self) -> None:
+        if not self.database_url:
+            object.__setattr__(self, "database_url", f"sqlite:///{self.home / 'doorstep.db'}")
+        for one in fields(self):
+            least, most = one.metadata.get("least"), one.metadata.get("most")
+            value = getattr(self, one.name)
+            if (least is not None and value < least) or (most is not None and value > most):
+                bounds = f"at least {least}" if most is None else f"between {least} and {most}"
+                raise UserError(f"The setting {one.name} is {value}; it must be {bounds}.")
+        if self.log_level not in ("debug", "info", "warning", "error"):
+            raise UserError(
+                f"The setting log_level is {self.log_level!r}; use debug, info, warning or error."
+            )
+        if not self.database_url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise UserError("The setting database_url must begin with sqlite:/// or postgresql://.")
+        if not self.public_url.startswith(("http://", "https://")):
+            raise UserError("The setting public_url must begin with http:// or https://.")
+        try:
+            ZoneInfo(self.time_zone)
+        except (KeyError, ValueError, OSError):
+            raise UserError(
+                f"The setting time_zone is {self.time_zone!r}, which is no zone's name."
+            ) from None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The force's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def keyring_path(self) -> Path:
+        """Where the key ring lies."""
+        return self.home / "keyring.json"
+
+    @property
+    def over_tls(self) -> bool:
+        """True where browsers reach the service by HTTPS: cookies are then marked Secure."""
+        return self.public_url.startswith("https://")
