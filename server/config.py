@@ -10,10 +10,11 @@ import os
 import random
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from server.base.clock import Clock, SystemClock
+from server.base.clock import Clock, ShiftedClock, SystemClock
 from server.base.db import Database
 from server.base.keyring import KeyRing
 from server.base.problems import UserError
@@ -56,9 +57,15 @@ def open_service(
         db=Database(settings.database_url, pool_size=settings.pool_size),
         keys=keys,
         vault=Vault(keys),
-        clock=clock or SystemClock(),
+        clock=clock or _clock(settings),
         random=random_source or random.SystemRandom(),
     )
+
+
+def _clock(settings: Settings) -> Clock:
+    if settings.clock_offset_seconds:
+        return ShiftedClock(timedelta(seconds=settings.clock_offset_seconds))
+    return SystemClock()
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, tuple[str, str]]:

@@ -23,6 +23,17 @@ class SystemClock:
         return datetime.now(UTC)
 
 
+class ShiftedClock:
+    """The machine's clock, moved by a span: a demonstration lives through its days in minutes."""
+
+    def __init__(self, by: timedelta) -> None:
+        self._by = by
+
+    def now(self) -> datetime:
+        """The machine's time plus the span, aware, in UTC."""
+        return datetime.now(UTC) + self._by
+
+
 class SetClock:
     """A clock that stands still until it is moved."""
 

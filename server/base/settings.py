@@ -35,6 +35,7 @@ class Settings:
     threads: int = setting(8, "threads of a serving process", least=1, most=64)
     workers: int = setting(2, "serving processes (always 1 on SQLite)", least=1, most=64)
     pool_size: int = setting(8, "database connections kept by a process", least=1, most=100)
+    clock_offset_seconds: int = setting(0, "for demonstrations only: seconds added to this machine's clock")
     log_level: str = setting("info", "debug, info, warning or error")
     metrics_token: str = setting(
         "", "bearer token of /metrics; empty: only asked from this machine", secret=True
