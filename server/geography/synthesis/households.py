@@ -9,7 +9,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from server.geography.synthesis.source import DWELLING_KINDS, Source
+from server.geography.synthesis.source import Source
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,6 @@ BUILDING_KINDS = (
 """One for each of DWELLING_KINDS, in the same order. RD01 caravan, RD02 detached, RD03 semi-detached, RD04
 terraced, RD06 self-contained flat (AddressBase classification scheme)."""
 
-assert len(BUILDING_KINDS) == len(DWELLING_KINDS)
-
 
 @dataclass(frozen=True)
 class Buildings:
@@ -77,7 +75,9 @@ def plan_buildings(source: Source, seed: int) -> Buildings:
     households: list[int] = []
     for number, lsoa in enumerate(source.lsoas):
         if sum(lsoa.households) and not members[number]:
-            raise ValueError(f"{lsoa.code} has households but no postcode with a street; give more street points.")
+            raise ValueError(
+                f"{lsoa.code} has households but no postcode with a street; give more street points."
+            )
         random = np.random.default_rng([seed, number])
         here = sorted(members[number], key=lambda index: (-loneliness[index], index))
         for postcode, kind, count in _share_out(lsoa.households, here, random):
@@ -93,7 +93,7 @@ def _loneliness(source: Source) -> NDArray[np.float64]:
     points = np.array([(unit.easting, unit.northing) for unit in source.postcodes], float)
     neighbours = min(4, len(points))
     distances, _ = cKDTree(points).query(points, k=neighbours)
-    return np.asarray(distances).reshape(len(points), neighbours)[:, -1]
+    return np.asarray(distances, float).reshape(len(points), neighbours)[:, -1]
 
 
 def _share_out(
@@ -104,13 +104,14 @@ def _share_out(
     runs = []
     place, left = 0, int(quota[0]) if len(quota) else 0
     for kind, count in enumerate(counts):
-        while count:
+        unplaced = count
+        while unplaced:
             while not left:
                 place += 1
                 left = int(quota[place])
-            taken = min(count, left)
+            taken = min(unplaced, left)
             runs.append((postcodes[place], kind, taken))
-            count -= taken
+            unplaced -= taken
             left -= taken
     return runs
 
@@ -120,7 +121,7 @@ def _quotas(total: int, weights: NDArray[np.float64]) -> NDArray[np.int64]:
     if not len(weights):
         return np.zeros(0, np.int64)
     exact = total * weights / weights.sum()
-    whole = np.floor(exact).astype(np.int64)
+    whole: NDArray[np.int64] = np.floor(exact).astype(np.int64)
     largest = np.argsort(-(exact - whole), kind="stable")[: total - int(whole.sum())]
     whole[largest] += 1
     return whole

@@ -96,7 +96,13 @@ def load_source(folder: Path) -> Source:
             raise SourceError(f"{ACCOMMODATION} has no row for {code}, which {LOOKUP} lists.")
         lsoas.append(
             Lsoa(
-                code, row["LSOA21NM"], row["WD24CD"], row["WD24NM"], row["LAD24CD"], row["LAD24NM"], households[code]
+                code,
+                row["LSOA21NM"],
+                row["WD24CD"],
+                row["WD24NM"],
+                row["LAD24CD"],
+                row["LAD24NM"],
+                households[code],
             )
         )
     lsoas.sort()
@@ -128,13 +134,18 @@ def _households(folder: Path) -> dict[str, tuple[int, ...]]:
     counts: dict[str, list[int]] = {}
     for row in _rows(folder / ACCOMMODATION, "lsoa21_code", "type", "n"):
         if row["type"] not in order:
-            raise SourceError(f"{ACCOMMODATION} has an accommodation type that TS044 does not: {row['type']!r}.")
+            raise SourceError(
+                f"{ACCOMMODATION} has an accommodation type that TS044 does not: {row['type']!r}."
+            )
         counts.setdefault(row["lsoa21_code"], [0] * len(order))[order[row["type"]]] = int(row["n"])
     return {code: tuple(by_kind) for code, by_kind in counts.items()}
 
 
 def _postcodes(folder: Path, lsoa_index: dict[str, int]) -> tuple[PostcodeUnit, ...]:
-    street = {row["pcds"]: row["nearest_street"] for row in _rows(folder / NEAREST_STREETS, "pcds", "nearest_street")}
+    street = {
+        row["pcds"]: row["nearest_street"]
+        for row in _rows(folder / NEAREST_STREETS, "pcds", "nearest_street")
+    }
     columns = ("pcds", "east1m", "north1m", "gridind", "lsoa21cd", "wd24cd", "long", "lat")
     return tuple(
         sorted(
