@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from server.base.db import Database, UtcTime
-from server.base.schema import is_ours
+from server.base.schema import ours
 from server.base.spatial import Shape
 from server.tables import METADATA
 
@@ -39,7 +39,7 @@ def run(database: Database) -> None:
             connection=connection,
             target_metadata=METADATA,
             compare_type=True,
-            include_object=is_ours,
+            include_object=ours(connection.dialect.name),
             render_item=rendered,
             transactional_ddl=True,
         )

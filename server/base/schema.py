@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -47,14 +49,20 @@ def differences(database: Database, metadata: MetaData) -> list[str]:
     """What the tables in code have and the migrated database has not, or the other way round. None when they agree."""
     with database.engine.connect() as connection:
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "include_object": is_ours, "target_metadata": metadata}
+            connection, opts={"compare_type": True, "include_object": ours(connection.dialect.name)}
         )
         return [repr(found) for found in compare_metadata(context, metadata)]
 
 
-def is_ours(_object: object, name: str | None, kind: str, _reflected: bool, _compare_to: object) -> bool:
-    """False for the tables that PostGIS and Alembic keep for themselves."""
-    return not (kind == "table" and name in NOT_OURS)
+def ours(dialect: str) -> Callable[[Any, str | None, str, bool, Any], bool]:
+    """Which objects a comparison looks at: not PostGIS's and Alembic's own tables, nor GiST indexes on SQLite."""
+
+    def is_ours(thing: Any, name: str | None, kind: str, _reflected: bool, _compare_to: Any) -> bool:
+        if kind == "index" and dialect != "postgresql":
+            return thing.dialect_options["postgresql"].get("using") != "gist"
+        return not (kind == "table" and name in NOT_OURS)
+
+    return is_ours
 
 
 def alembic_config(database: Database | None = None) -> Config:

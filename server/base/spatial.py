@@ -25,12 +25,16 @@ class Shape(TypeDecorator[BaseGeometry]):
 
     impl = LargeBinary
     cache_ok = True
+    spatial_index = False  # GeoAlchemy2's table hooks read these two: migrations make the index
+    use_typmod = True
 
     def __init__(self, kind: str) -> None:
         super().__init__()
         self.kind = kind
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+    def load_dialect_impl(self, dialect: Dialect | None) -> TypeEngine[Any]:
+        if dialect is None:  # GeoAlchemy2's hooks ask so: a plain column needs none of their help
+            return LargeBinary()
         if dialect.name == "postgresql":
             return dialect.type_descriptor(Geometry(self.kind, srid=SRID, spatial_index=False))
         return dialect.type_descriptor(LargeBinary())
