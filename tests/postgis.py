@@ -118,7 +118,7 @@ def _start() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="doorstep-pg-"))
     if owner:
         os.chown(folder, owner["user"], owner["group"])
-    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "cwd": folder, "check": True, **owner}
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "cwd": folder, **owner}
     data = folder / "data"
     initdb = [
         programs / "initdb",
@@ -132,11 +132,13 @@ def _start() -> Path:
         "UTF8",
         "--locale=C.UTF-8",
     ]
-    subprocess.run([*initdb, "--no-sync"], **quiet)
+    subprocess.run([*initdb, "--no-sync"], check=True, **quiet)
     with (data / "postgresql.conf").open("a") as file:
         for name, value in (OPTIONS | {"unix_socket_directories": str(folder)}).items():
             file.write(f"{name} = '{value}'\n")
-    subprocess.run([programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "start"], **quiet)
+    subprocess.run(
+        [programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "start"], check=True, **quiet
+    )
     return folder
 
 
