@@ -338,6 +338,7 @@ def upgrade() -> None:
     op.create_table('chain_finding',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('device_id', sa.Text(), nullable=False),
+    sa.Column('event_id', sa.Text(), nullable=False),
     sa.Column('kind', sa.Text(), nullable=False),
     sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('expected', sa.Text(), nullable=False),
@@ -393,7 +394,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('device_id', 'event_id', name=op.f('pk_event_identity'))
     )
     op.create_index('ix_event_identity_event_id', 'event_identity', ['event_id'], unique=False)
-    op.create_index('ix_event_identity_status', 'event_identity', ['status'], unique=False)
     op.create_table('hazard',
     sa.Column('id', sa.Text(), nullable=False),
     sa.Column('uprn', sa.Text(), nullable=False),
@@ -421,7 +421,8 @@ def upgrade() -> None:
     sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('decision', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['device_id'], ['device.id'], name=op.f('fk_held_event_device_id_device')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_held_event'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_held_event')),
+    sa.UniqueConstraint('device_id', 'event_id', 'hash', name=op.f('uq_held_event_device_id'))
     )
     op.create_index(op.f('ix_held_event_device_id'), 'held_event', ['device_id'], unique=False)
     op.create_index('ix_held_event_state', 'held_event', ['state', 'held_at'], unique=False)

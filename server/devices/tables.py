@@ -8,12 +8,13 @@ from sqlalchemy import ForeignKey, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.base.db import Base, BigId, UtcTime
+from server.base.vault import register_sealed
 
 
 class Device(Base):
     """state: active | lost | leaver | wiped. `number` is the last request number; (`seq`, `chain_hash`) the chain's end.
 
-    `reply` is the last signed reply, so that the same request again gets the same answer.
+    `event_key_sealed` is the device's HMAC key for events; `waiting` the events it had left as last told.
     """
 
     __tablename__ = "device"
@@ -56,8 +57,12 @@ class ChainFinding(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), index=True)
+    event_id: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text)
     seq: Mapped[int] = mapped_column(BigId)
     expected: Mapped[str] = mapped_column(Text)
     found: Mapped[str] = mapped_column(Text)
     seen_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+register_sealed(Device, "event_key_sealed")

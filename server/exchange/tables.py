@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.base.db import Base, BigId, UtcTime
@@ -17,7 +17,7 @@ class EventIdentity(Base):
     """
 
     __tablename__ = "event_identity"
-    __table_args__ = (Index("ix_event_identity_status", "status"), Index("ix_event_identity_event_id", "event_id"))
+    __table_args__ = (Index("ix_event_identity_event_id", "event_id"),)
 
     device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
     event_id: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -33,7 +33,8 @@ class JournalEntry(Base):
     """The sealed bytes of one envelope as received. `sealed` is null once erased; the hash stays.
 
     Its primary key holds the hash, so that another envelope under a used id is kept (and held) as well.
-    `corrected_at` is written once and read by every refold.
+    `corrected_at` is written once and read by every refold. `protocol` 0: `sealed` is the JSON of an envelope that
+    is not well-formed, and `event_id` is made from its hash.
     """
 
     __tablename__ = "journal_entry"
@@ -57,7 +58,10 @@ class HeldEvent(Base):
     """An event for a supervisor to mend or dismiss. state: held | mended | dismissed."""
 
     __tablename__ = "held_event"
-    __table_args__ = (Index("ix_held_event_state", "state", "held_at"),)
+    __table_args__ = (
+        Index("ix_held_event_state", "state", "held_at"),
+        UniqueConstraint("device_id", "event_id", "hash"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), index=True)
