@@ -1,0 +1,35 @@
+"""Unlike figures put on one scale and added up, so that every part of a score can be shown."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def scale(values: ArrayLike, low: float, high: float) -> NDArray[np.float64]:
+    """Values on a fixed scale: 0 at `low` and below, 1 at `high` and above. NaN (nothing known) stays NaN.
+
+    The ends are fixed, not those of the data: a score does not move because another street did.
+    """
+    if not low < high:
+        raise ValueError("a scale's low end must lie below its high end")
+    return np.clip((np.asarray(values, dtype=float) - low) / (high - low), 0.0, 1.0)
+
+
+def contributions(scaled: ArrayLike, weights: ArrayLike) -> NDArray[np.float64]:
+    """What each part adds to a score out of 100: (places, parts) of 0 to 1, weights (parts,). NaN adds 0.
+
+    A row's score is the sum of its contributions. ValueError unless the weights are above 0 in sum and not below 0.
+    """
+    parts, weight = np.asarray(scaled, dtype=float), np.asarray(weights, dtype=float)
+    if (weight < 0).any() or not weight.sum() > 0:
+        raise ValueError("weights must not be below 0, and some must be above")
+    return np.asarray(100.0 * np.nan_to_num(parts) * weight / weight.sum())
+
+
+def rank(scores: ArrayLike) -> NDArray[np.int64]:
+    """Places 1, 2, 3 … by falling score; equal scores keep the order in which they came."""
+    order = np.argsort(-np.asarray(scores, dtype=float), kind="stable")
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = np.arange(1, len(order) + 1)
+    return places
