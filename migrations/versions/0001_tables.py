@@ -64,6 +64,25 @@ def upgrade() -> None:
     sa.Column('hash', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('lane', name=op.f('pk_audit_head'))
     )
+    op.create_table('coverage',
+    sa.Column('uprn', sa.Text(), nullable=False),
+    sa.Column('campaign_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('usrn', sa.Text(), nullable=False),
+    sa.Column('ward_code', sa.Text(), nullable=False),
+    sa.Column('premises', sa.Boolean(), server_default=sa.text('(true)'), nullable=False),
+    sa.Column('eligible', sa.Boolean(), server_default=sa.text('(true)'), nullable=False),
+    sa.Column('visited', sa.Boolean(), server_default=sa.text('(false)'), nullable=False),
+    sa.Column('informed', sa.Boolean(), server_default=sa.text('(false)'), nullable=False),
+    sa.Column('contacted', sa.Boolean(), server_default=sa.text('(false)'), nullable=False),
+    sa.Column('registered', sa.Boolean(), server_default=sa.text('(false)'), nullable=False),
+    sa.Column('refused', sa.Boolean(), server_default=sa.text('(false)'), nullable=False),
+    sa.Column('outstanding', sa.Boolean(), server_default=sa.text('(true)'), nullable=False),
+    sa.Column('standing', sa.Boolean(), server_default=sa.text('(false)'), nullable=False),
+    sa.Column('last_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('state', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.PrimaryKeyConstraint('uprn', 'campaign_id', name=op.f('pk_coverage')),
+    postgresql_with={'fillfactor': '85'}
+    )
     op.create_table('erasure',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('resident_id', sa.Text(), nullable=False),
@@ -89,6 +108,16 @@ def upgrade() -> None:
     sa.Column('finished_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_import_run'))
     )
+    op.create_table('link_use',
+    sa.Column('hash', sa.Text(), nullable=False),
+    sa.Column('purpose', sa.Text(), nullable=False),
+    sa.Column('subject', sa.Text(), nullable=False),
+    sa.Column('uses', sa.Integer(), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('hash', name=op.f('pk_link_use'))
+    )
+    op.create_index(op.f('ix_link_use_expires_at'), 'link_use', ['expires_at'], unique=False)
+    op.create_index(op.f('ix_link_use_subject'), 'link_use', ['subject'], unique=False)
     op.create_table('postcode',
     sa.Column('pcds', sa.Text(), nullable=False),
     sa.Column('lon', sa.Float(), nullable=True),
@@ -100,6 +129,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('pcds', name=op.f('pk_postcode'))
     )
     op.create_index(op.f('ix_postcode_ward_code'), 'postcode', ['ward_code'], unique=False)
+    op.create_table('public_try',
+    sa.Column('key', sa.Text(), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_public_try'))
+    )
+    op.create_index(op.f('ix_public_try_expires_at'), 'public_try', ['expires_at'], unique=False)
     op.create_table('questionnaire',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('code', sa.Text(), nullable=False),
@@ -129,15 +165,6 @@ def upgrade() -> None:
     sa.Column('last_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('key', name=op.f('pk_sign_in_failure'))
     )
-    op.create_table('signed_link_use',
-    sa.Column('hash', sa.Text(), nullable=False),
-    sa.Column('purpose', sa.Text(), nullable=False),
-    sa.Column('resident_id', sa.Text(), nullable=True),
-    sa.Column('uses', sa.Integer(), nullable=False),
-    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('hash', name=op.f('pk_signed_link_use'))
-    )
-    op.create_index(op.f('ix_signed_link_use_resident_id'), 'signed_link_use', ['resident_id'], unique=False)
     op.create_table('street',
     sa.Column('usrn', sa.Text(), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
@@ -181,6 +208,7 @@ def upgrade() -> None:
     sa.Column('starts_on', sa.Date(), nullable=False),
     sa.Column('ends_on', sa.Date(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('activated_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('warned_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('archived_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('snapshot', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
@@ -261,13 +289,14 @@ def upgrade() -> None:
     sa.Column('how', sa.Text(), nullable=False),
     sa.Column('answered_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('texts_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('detail_sealed', sa.LargeBinary(), nullable=True),
     sa.ForeignKeyConstraint(['questionnaire_id'], ['questionnaire.id'], name=op.f('fk_response_questionnaire_id_questionnaire')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_response'))
     )
     op.create_index(op.f('ix_response_pseudonym'), 'response', ['pseudonym'], unique=False)
     op.create_index(op.f('ix_response_questionnaire_id'), 'response', ['questionnaire_id'], unique=False)
     op.create_index('ix_response_usrn_answered_at', 'response', ['usrn', 'answered_at'], unique=False)
+    op.create_index(op.f('ix_response_ward_code'), 'response', ['ward_code'], unique=False)
     op.create_table('role_grant',
     sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('role', sa.Text(), nullable=False),
@@ -348,25 +377,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_chain_finding'))
     )
     op.create_index(op.f('ix_chain_finding_device_id'), 'chain_finding', ['device_id'], unique=False)
-    op.create_table('coverage',
-    sa.Column('campaign_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('uprn', sa.Text(), nullable=False),
-    sa.Column('usrn', sa.Text(), nullable=False),
-    sa.Column('ward_code', sa.Text(), nullable=False),
-    sa.Column('eligible', sa.Boolean(), server_default=sa.text('(true)'), nullable=False),
-    sa.Column('visited', sa.Boolean(), server_default=sa.text('(false)'), nullable=False),
-    sa.Column('informed', sa.Boolean(), server_default=sa.text('(false)'), nullable=False),
-    sa.Column('contacted', sa.Boolean(), server_default=sa.text('(false)'), nullable=False),
-    sa.Column('registered', sa.Boolean(), server_default=sa.text('(false)'), nullable=False),
-    sa.Column('refused', sa.Boolean(), server_default=sa.text('(false)'), nullable=False),
-    sa.Column('outstanding', sa.Boolean(), server_default=sa.text('(true)'), nullable=False),
-    sa.Column('last_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('state', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
-    sa.ForeignKeyConstraint(['uprn'], ['premises.uprn'], name=op.f('fk_coverage_uprn_premises')),
-    sa.PrimaryKeyConstraint('campaign_id', 'uprn', name=op.f('pk_coverage'))
-    )
-    op.create_index('ix_coverage_campaign_id_usrn', 'coverage', ['campaign_id', 'usrn'], unique=False)
-    op.create_index('ix_coverage_uprn', 'coverage', ['uprn'], unique=False)
     op.create_table('enrolment_code',
     sa.Column('hash', sa.Text(), nullable=False),
     sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -408,6 +418,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['uprn'], ['premises.uprn'], name=op.f('fk_hazard_uprn_premises')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_hazard'))
     )
+    op.create_index('ix_hazard_state_reported_at', 'hazard', ['state', 'reported_at'], unique=False)
     op.create_index(op.f('ix_hazard_uprn'), 'hazard', ['uprn'], unique=False)
     op.create_table('held_event',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -460,9 +471,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['uprn'], ['premises.uprn'], name=op.f('fk_premises_fact_uprn_premises')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_premises_fact'))
     )
-    op.create_index('ix_premises_fact_campaign_id_corrected_at', 'premises_fact', ['campaign_id', 'corrected_at'], unique=False)
+    op.create_index('ix_premises_fact_campaign_id_received_at', 'premises_fact', ['campaign_id', 'received_at'], unique=False)
     op.create_index('ix_premises_fact_uprn_corrected_at', 'premises_fact', ['uprn', 'corrected_at'], unique=False)
-    op.create_index(op.f('ix_premises_fact_withdraws'), 'premises_fact', ['withdraws'], unique=False)
     op.create_table('premises_note',
     sa.Column('id', sa.Text(), nullable=False),
     sa.Column('uprn', sa.Text(), nullable=False),
@@ -477,7 +487,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['uprn'], ['premises.uprn'], name=op.f('fk_premises_note_uprn_premises')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_premises_note'))
     )
-    op.create_index(op.f('ix_premises_note_state'), 'premises_note', ['state'], unique=False)
+    op.create_index('ix_premises_note_state_noted_at', 'premises_note', ['state', 'noted_at'], unique=False)
     op.create_index(op.f('ix_premises_note_uprn'), 'premises_note', ['uprn'], unique=False)
     op.create_table('resident',
     sa.Column('id', sa.Text(), nullable=False),
@@ -491,9 +501,12 @@ def upgrade() -> None:
     sa.Column('registered_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('merged_into', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['uprn'], ['premises.uprn'], name=op.f('fk_resident_uprn_premises')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_resident'))
     )
+    op.create_index(op.f('ix_resident_changed_at'), 'resident', ['changed_at'], unique=False)
+    op.create_index(op.f('ix_resident_merged_into'), 'resident', ['merged_into'], unique=False)
     op.create_index(op.f('ix_resident_name_index'), 'resident', ['name_index'], unique=False)
     op.create_index(op.f('ix_resident_state'), 'resident', ['state'], unique=False)
     op.create_index(op.f('ix_resident_uprn'), 'resident', ['uprn'], unique=False)
@@ -503,6 +516,7 @@ def upgrade() -> None:
     sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('state', sa.Text(), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('digest', sa.Text(), nullable=False),
     sa.Column('streets', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('not_after', sa.DateTime(timezone=True), nullable=False),
     sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -515,7 +529,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_worklist_account_state', 'worklist', ['account_id', 'state'], unique=False)
     op.create_index(op.f('ix_worklist_campaign_id'), 'worklist', ['campaign_id'], unique=False)
-    op.create_index(op.f('ix_worklist_not_after'), 'worklist', ['not_after'], unique=False)
+    op.create_index('ix_worklist_state_not_after', 'worklist', ['state', 'not_after'], unique=False)
     op.create_table('consent',
     sa.Column('id', sa.Text(), nullable=False),
     sa.Column('resident_id', sa.Text(), nullable=False),
@@ -542,13 +556,13 @@ def upgrade() -> None:
     op.create_index('ix_contact_index', 'contact', ['index'], unique=False)
     op.create_index(op.f('ix_contact_resident_id'), 'contact', ['resident_id'], unique=False)
     op.create_table('holding',
-    sa.Column('campaign_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('uprn', sa.Text(), nullable=False),
+    sa.Column('campaign_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('worklist_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.ForeignKeyConstraint(['campaign_id'], ['campaign.id'], name=op.f('fk_holding_campaign_id_campaign')),
     sa.ForeignKeyConstraint(['uprn'], ['premises.uprn'], name=op.f('fk_holding_uprn_premises')),
     sa.ForeignKeyConstraint(['worklist_id'], ['worklist.id'], name=op.f('fk_holding_worklist_id_worklist')),
-    sa.PrimaryKeyConstraint('campaign_id', 'uprn', name=op.f('pk_holding'))
+    sa.PrimaryKeyConstraint('uprn', 'campaign_id', name=op.f('pk_holding'))
     )
     op.create_index(op.f('ix_holding_worklist_id'), 'holding', ['worklist_id'], unique=False)
     op.create_table('invite',
@@ -573,6 +587,7 @@ def upgrade() -> None:
     sa.Column('resident_id', sa.Text(), nullable=False),
     sa.Column('uprn', sa.Text(), nullable=False),
     sa.Column('how', sa.Text(), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
     sa.Column('campaign_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('event_id', sa.Text(), nullable=True),
@@ -590,7 +605,8 @@ def upgrade() -> None:
     sa.Column('uprn', sa.Text(), nullable=False),
     sa.Column('place', sa.Integer(), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('removed', sa.Boolean(), nullable=False),
+    sa.Column('removed', sa.Boolean(), server_default=sa.text('(false)'), nullable=False),
+    sa.Column('digest', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['uprn'], ['premises.uprn'], name=op.f('fk_worklist_house_uprn_premises')),
     sa.ForeignKeyConstraint(['worklist_id'], ['worklist.id'], name=op.f('fk_worklist_house_worklist_id_worklist')),
     sa.PrimaryKeyConstraint('worklist_id', 'uprn', name=op.f('pk_worklist_house'))

@@ -12,9 +12,10 @@ from server.base.vault import register_sealed
 
 
 class Resident(Base):
-    """A person at a premises. state: unconfirmed | current | opted_out | erased.
+    """A person at a premises. state: unconfirmed | current | opted_out | merged | erased.
 
-    Sealed columns are null once erased. `detail_sealed` is JSON of demographics, groups and interests.
+    Sealed columns are null once erased or merged (into the same person's other row, `merged_into`).
+    `detail_sealed` is JSON of demographics, groups and interests. `changed_at` is the person's own last act.
     """
 
     __tablename__ = "resident"
@@ -29,7 +30,8 @@ class Resident(Base):
     language: Mapped[str] = mapped_column(Text, default="en")
     registered_at: Mapped[datetime] = mapped_column(UtcTime)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    changed_at: Mapped[datetime] = mapped_column(UtcTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    merged_into: Mapped[str | None] = mapped_column(Text, index=True)
 
 
 class Contact(Base):
@@ -49,7 +51,8 @@ class Contact(Base):
 class Registration(Base):
     """One act of registering, at the door or by the resident. `id` is the record's own UUID (idempotent).
 
-    how: door | self | qr. state: applied | held. `at` is corrected time.
+    how: door | self | qr. state: applied | held. `at` is corrected time. A held one names the person whose
+    withdrawal holds it; what it says stays in the journal until a supervisor decides.
     """
 
     __tablename__ = "registration"
@@ -58,6 +61,7 @@ class Registration(Base):
     resident_id: Mapped[str] = mapped_column(ForeignKey("resident.id"), index=True)
     uprn: Mapped[str] = mapped_column(ForeignKey("premises.uprn"), index=True)
     how: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, default="applied")
     campaign_id: Mapped[int | None] = mapped_column(BigId)
     account_id: Mapped[int | None] = mapped_column(BigId)
     event_id: Mapped[str | None] = mapped_column(Text, index=True)
@@ -66,7 +70,10 @@ class Registration(Base):
 
 
 class Consent(Base):
-    """A consent given or withdrawn for one purpose under one wording. The latest by (at, id) is what holds."""
+    """A consent given, refused or withdrawn for one purpose under one wording. The latest by (at, id) holds.
+
+    how: door | self | qr | link (the person's own preferences) | staff (on the person's word).
+    """
 
     __tablename__ = "consent"
     __table_args__ = (Index("ix_consent_resident_id_purpose", "resident_id", "purpose", "at"),)
@@ -81,16 +88,29 @@ class Consent(Base):
     received_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
-class SignedLinkUse(Base):
-    """A confirmation or preference link that was made: its hash, purpose, expiry and how often it was used."""
+class LinkUse(Base):
+    """A signed link or registration token that was made or used, by its hash. purpose: confirm | qr.
 
-    __tablename__ = "signed_link_use"
+    `subject` is the contact that a confirmation was made for; a token's is its worklist.
+    """
+
+    __tablename__ = "link_use"
 
     hash: Mapped[str] = mapped_column(Text, primary_key=True)
     purpose: Mapped[str] = mapped_column(Text)
-    resident_id: Mapped[str | None] = mapped_column(Text, index=True)
+    subject: Mapped[str] = mapped_column(Text, index=True)
     uses: Mapped[int] = mapped_column(default=0)
-    expires_at: Mapped[datetime] = mapped_column(UtcTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+
+
+class PublicTry(Base):
+    """How often one caller tried a public route within one window of time. `key` is a keyed hash, never an address."""
+
+    __tablename__ = "public_try"
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    count: Mapped[int]
+    expires_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
 
 
 class Erasure(Base):

@@ -28,7 +28,10 @@ class Questionnaire(Base):
 
 
 class Invite(Base):
-    """One round of one resident. state: due | open | answered | lapsed | cancelled; at most one due or open each."""
+    """One round of one resident. state: due | open | answered | lapsed | cancelled; at most one due or open each.
+
+    how: door | self where it was answered.
+    """
 
     __tablename__ = "invite"
     __table_args__ = (
@@ -56,9 +59,10 @@ class Invite(Base):
 
 
 class Response(Base):
-    """One questionnaire answered, by pseudonym, with street and ward only. `texts_sealed` is JSON of free text.
+    """One questionnaire answered, by pseudonym, with street, ward and day only. how: door | self.
 
-    `id` is the event's UUID or a new one. how: door | self.
+    `id` is a keyed hash of the event's id, and the times are cut to the day, so that a thief of the database cannot
+    join an answer to the visit, registration or house it came from. `detail_sealed` is JSON {event, texts}.
     """
 
     __tablename__ = "response"
@@ -68,12 +72,12 @@ class Response(Base):
     questionnaire_id: Mapped[int] = mapped_column(ForeignKey("questionnaire.id"), index=True)
     pseudonym: Mapped[str | None] = mapped_column(Text, index=True)
     usrn: Mapped[str] = mapped_column(Text)
-    ward_code: Mapped[str] = mapped_column(Text)
+    ward_code: Mapped[str] = mapped_column(Text, index=True)
     campaign_id: Mapped[int | None] = mapped_column(BigId)
     how: Mapped[str] = mapped_column(Text)
     answered_at: Mapped[datetime] = mapped_column(UtcTime)
     received_at: Mapped[datetime] = mapped_column(UtcTime)
-    texts_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    detail_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class Answer(Base):
@@ -87,4 +91,4 @@ class Answer(Base):
     choice: Mapped[str] = mapped_column(Text, primary_key=True)
 
 
-register_sealed(Response, "texts_sealed")
+register_sealed(Response, "detail_sealed")
