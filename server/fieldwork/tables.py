@@ -30,6 +30,7 @@ class Campaign(Base):
     starts_on: Mapped[date] = mapped_column(Date)
     ends_on: Mapped[date] = mapped_column(Date)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
+    activated_at: Mapped[datetime | None] = mapped_column(UtcTime)
     warned_at: Mapped[datetime | None] = mapped_column(UtcTime)
     archived_at: Mapped[datetime | None] = mapped_column(UtcTime)
     snapshot: Mapped[dict[str, Any] | None] = mapped_column(Json)
@@ -56,26 +57,35 @@ class CampaignStreet(Base):
 class Worklist(Base):
     """Streets' houses of one campaign held by one officer. state: active | recalled | expired | closed.
 
-    `version` only grows, taken under this row's lock; `streets` is the walking order of USRNs.
+    `version` only grows, taken under this row's lock. `streets` are the headers of its streets in walking order, each
+    [usrn, name, lon, lat] with the origin in 1e-6 degrees: they stay as they are while the list lives, since they
+    stand in every row's digest. `digest` is of the whole list (sync.worklist_codec), kept up row by row.
     """
 
     __tablename__ = "worklist"
-    __table_args__ = (Index("ix_worklist_account_state", "account_id", "state"),)
+    __table_args__ = (
+        Index("ix_worklist_account_state", "account_id", "state"),
+        Index("ix_worklist_state_not_after", "state", "not_after"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), index=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     state: Mapped[str] = mapped_column(Text, default="active")
     version: Mapped[int] = mapped_column(BigId, default=1)
-    streets: Mapped[list[str]] = mapped_column(Json)
-    not_after: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    digest: Mapped[str] = mapped_column(Text)
+    streets: Mapped[list[tuple[str, str, int, int]]] = mapped_column(Json)
+    not_after: Mapped[datetime] = mapped_column(UtcTime)
     created_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
 class WorklistHouse(Base):
-    """One premises of one list: its place in walking order and the list version at which it last changed."""
+    """One premises of one list: its place in walking order and the list version at which it last changed.
+
+    `digest` (hex) is of the row as packed, without the flag: what tells whether the row changed at all.
+    """
 
     __tablename__ = "worklist_house"
     __table_args__ = (
@@ -87,7 +97,8 @@ class WorklistHouse(Base):
     uprn: Mapped[str] = mapped_column(ForeignKey("premises.uprn"), primary_key=True)
     place: Mapped[int]
     version: Mapped[int] = mapped_column(BigId)
-    removed: Mapped[bool] = mapped_column(default=False)
+    removed: Mapped[bool] = mapped_column(server_default=text("false"))
+    digest: Mapped[str] = mapped_column(Text)
 
 
 class Holding(Base):
@@ -95,8 +106,8 @@ class Holding(Base):
 
     __tablename__ = "holding"
 
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
     uprn: Mapped[str] = mapped_column(ForeignKey("premises.uprn"), primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
     worklist_id: Mapped[int] = mapped_column(ForeignKey("worklist.id"), index=True)
 
 
@@ -111,7 +122,7 @@ class PremisesFact(Base):
     __tablename__ = "premises_fact"
     __table_args__ = (
         Index("ix_premises_fact_uprn_corrected_at", "uprn", "corrected_at"),
-        Index("ix_premises_fact_campaign_id_corrected_at", "campaign_id", "corrected_at"),
+        Index("ix_premises_fact_campaign_id_received_at", "campaign_id", "received_at"),
     )
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -120,7 +131,7 @@ class PremisesFact(Base):
     campaign_id: Mapped[int] = mapped_column(BigId, default=EVERY_CAMPAIGN)
     worklist_id: Mapped[int | None] = mapped_column(BigId)
     outcome: Mapped[str] = mapped_column(Text, default="")
-    withdraws: Mapped[str | None] = mapped_column(Text, index=True)
+    withdraws: Mapped[str | None] = mapped_column(Text)
     account_id: Mapped[int | None] = mapped_column(BigId)
     device_id: Mapped[str | None] = mapped_column(Text)
     recorded_at: Mapped[datetime] = mapped_column(UtcTime)
@@ -132,19 +143,19 @@ class PremisesFact(Base):
 class Coverage(Base):
     """The folded state of one premises in one campaign (0: all together). `state` is sync.worklist.HouseState.
 
-    The flags are the counters' terms, kept apart so that a recount is one GROUP BY.
+    The flags are the counters' terms, kept apart so that a recount is one GROUP BY. `standing` is true where the state
+    says something that a new campaign must start from (a wish not to be called on, a registration, …). There is no
+    foreign key and no second index: a campaign of a whole force is 400,000 of these rows, made in one statement.
     """
 
     __tablename__ = "coverage"
-    __table_args__ = (
-        Index("ix_coverage_campaign_id_usrn", "campaign_id", "usrn"),
-        Index("ix_coverage_uprn", "uprn"),
-    )
+    __table_args__ = {"postgresql_with": {"fillfactor": "85"}}  # room for a state to grow on its page
 
+    uprn: Mapped[str] = mapped_column(Text, primary_key=True)
     campaign_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
-    uprn: Mapped[str] = mapped_column(ForeignKey("premises.uprn"), primary_key=True)
     usrn: Mapped[str] = mapped_column(Text)
     ward_code: Mapped[str] = mapped_column(Text, default="")
+    premises: Mapped[bool] = mapped_column(server_default=text("true"))
     eligible: Mapped[bool] = mapped_column(server_default=text("true"))
     visited: Mapped[bool] = mapped_column(server_default=text("false"))
     informed: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -152,6 +163,7 @@ class Coverage(Base):
     registered: Mapped[bool] = mapped_column(server_default=text("false"))
     refused: Mapped[bool] = mapped_column(server_default=text("false"))
     outstanding: Mapped[bool] = mapped_column(server_default=text("true"))
+    standing: Mapped[bool] = mapped_column(server_default=text("false"))
     last_at: Mapped[datetime | None] = mapped_column(UtcTime)
     state: Mapped[dict[str, Any]] = mapped_column(Json)
 
@@ -195,9 +207,10 @@ class WardCoverage(Base):
 
 
 class Hazard(Base):
-    """A danger at an address. state: reported | confirmed | expired | dismissed. The text is sealed."""
+    """A danger at an address. state: reported | confirmed | expired | dismissed. Kind and text are sealed as JSON."""
 
     __tablename__ = "hazard"
+    __table_args__ = (Index("ix_hazard_state_reported_at", "state", "reported_at"),)
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     uprn: Mapped[str] = mapped_column(ForeignKey("premises.uprn"), index=True)
@@ -218,12 +231,13 @@ class PremisesNote(Base):
     """
 
     __tablename__ = "premises_note"
+    __table_args__ = (Index("ix_premises_note_state_noted_at", "state", "noted_at"),)
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     uprn: Mapped[str] = mapped_column(ForeignKey("premises.uprn"), index=True)
     kind: Mapped[str] = mapped_column(Text)
     text_sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    state: Mapped[str] = mapped_column(Text, default="open", index=True)
+    state: Mapped[str] = mapped_column(Text, default="open")
     event_id: Mapped[str | None] = mapped_column(Text)
     account_id: Mapped[int | None] = mapped_column(BigId)
     noted_at: Mapped[datetime] = mapped_column(UtcTime)
