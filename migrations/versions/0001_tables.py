@@ -150,10 +150,13 @@ def upgrade() -> None:
     op.create_table('ranking',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('ranked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('local_day', sa.Date(), nullable=False),
     sa.Column('streets', sa.Integer(), nullable=False),
+    sa.Column('kept', sa.Boolean(), server_default=sa.text('(false)'), nullable=False),
     sa.Column('parameters', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_ranking'))
     )
+    op.create_index('ix_ranking_ranked_at', 'ranking', ['ranked_at'], unique=False)
     op.create_table('service_state',
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('value', sa.Text(), nullable=False),
@@ -186,6 +189,16 @@ def upgrade() -> None:
     sa.Column('outstanding', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.Column('changed_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('campaign_id', 'ward_code', name=op.f('pk_ward_coverage'))
+    )
+    op.create_table('ward_target',
+    sa.Column('ward_code', sa.Text(), nullable=False),
+    sa.Column('score', sa.Float(), nullable=False),
+    sa.Column('rank', sa.Integer(), nullable=False),
+    sa.Column('streets', sa.Integer(), nullable=False),
+    sa.Column('parts', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('action', sa.Text(), nullable=False),
+    sa.Column('ranked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('ward_code', name=op.f('pk_ward_target'))
     )
     op.create_table('area_grant',
     sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -236,6 +249,15 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_device'))
     )
     op.create_index(op.f('ix_device_account_id'), 'device', ['account_id'], unique=False)
+    op.create_table('kept_target',
+    sa.Column('ranking_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('usrn', sa.Text(), nullable=False),
+    sa.Column('ward_code', sa.Text(), nullable=False),
+    sa.Column('score', sa.Float(), nullable=False),
+    sa.Column('rank', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['ranking_id'], ['ranking.id'], name=op.f('fk_kept_target_ranking_id_ranking')),
+    sa.PrimaryKeyConstraint('ranking_id', 'usrn', 'ward_code', name=op.f('pk_kept_target'))
+    )
     op.create_table('premises',
     sa.Column('uprn', sa.Text(), nullable=False),
     sa.Column('usrn', sa.Text(), nullable=False),
@@ -269,16 +291,16 @@ def upgrade() -> None:
     sa.Column('usrn', sa.Text(), nullable=False),
     sa.Column('ward_code', sa.Text(), nullable=False),
     sa.Column('score', sa.Float(), nullable=False),
-    sa.Column('rank', sa.Integer(), nullable=True),
+    sa.Column('rank', sa.Integer(), nullable=False),
     sa.Column('parts', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('action', sa.Text(), nullable=False),
-    sa.Column('stale', sa.Boolean(), nullable=False),
-    sa.Column('ranked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ranked_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['usrn'], ['street.usrn'], name=op.f('fk_priority_target_usrn_street')),
     sa.PrimaryKeyConstraint('usrn', 'ward_code', name=op.f('pk_priority_target'))
     )
     op.create_index('ix_priority_target_rank', 'priority_target', ['rank'], unique=False)
-    op.create_index('ix_priority_target_stale', 'priority_target', ['stale'], unique=False)
+    op.create_index('ix_priority_target_ward_code_rank', 'priority_target', ['ward_code', 'rank'], unique=False)
     op.create_table('response',
     sa.Column('id', sa.Text(), nullable=False),
     sa.Column('questionnaire_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -335,12 +357,17 @@ def upgrade() -> None:
     op.create_index('ix_street_coverage_campaign_id_ward_code', 'street_coverage', ['campaign_id', 'ward_code'], unique=False)
     op.create_table('street_indicator',
     sa.Column('usrn', sa.Text(), nullable=False),
-    sa.Column('name', sa.Text(), nullable=False),
-    sa.Column('numerator', sa.Float(), nullable=False),
-    sa.Column('denominator', sa.Float(), nullable=False),
+    sa.Column('ward_code', sa.Text(), nullable=False),
+    sa.Column('eligible', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('outstanding', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('registered', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('refused', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('responses', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('concerns', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), server_default=sa.text('1'), nullable=False),
     sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['usrn'], ['street.usrn'], name=op.f('fk_street_indicator_usrn_street')),
-    sa.PrimaryKeyConstraint('usrn', 'name', name=op.f('pk_street_indicator'))
+    sa.PrimaryKeyConstraint('usrn', 'ward_code', name=op.f('pk_street_indicator'))
     )
     op.create_table('answer',
     sa.Column('response_id', sa.Text(), nullable=False),
@@ -380,7 +407,7 @@ def upgrade() -> None:
     op.create_table('enrolment_code',
     sa.Column('hash', sa.Text(), nullable=False),
     sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),

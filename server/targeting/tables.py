@@ -2,52 +2,96 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Index, Text
+from sqlalchemy import Date, Float, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.base.db import Base, BigId, Json, UtcTime
 
 
 class StreetIndicator(Base):
-    """One raw indicator of one street: a numerator over a denominator (e.g. responses naming a concern / responses)."""
+    """The plain counts that a street's indicators are made of, within one ward; `concerns` is concern code → times named.
+
+    `version` grows whenever they are refreshed: a target ranked at a lower one is stale.
+    """
 
     __tablename__ = "street_indicator"
 
     usrn: Mapped[str] = mapped_column(ForeignKey("street.usrn"), primary_key=True)
-    name: Mapped[str] = mapped_column(Text, primary_key=True)
-    numerator: Mapped[float] = mapped_column(Float)
-    denominator: Mapped[float] = mapped_column(Float)
+    ward_code: Mapped[str] = mapped_column(Text, primary_key=True, default="")
+    eligible: Mapped[int] = mapped_column(server_default=text("0"))
+    outstanding: Mapped[int] = mapped_column(server_default=text("0"))
+    registered: Mapped[int] = mapped_column(server_default=text("0"))
+    refused: Mapped[int] = mapped_column(server_default=text("0"))
+    responses: Mapped[int] = mapped_column(server_default=text("0"))
+    concerns: Mapped[dict[str, int]] = mapped_column(Json)
+    version: Mapped[int] = mapped_column(BigId, server_default=text("1"))
     changed_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class PriorityTarget(Base):
-    """A street as last ranked: its score, the parts that make it up, why, and a suggested action.
+    """A street within one ward as last ranked: its score, the parts that make it up, and a suggested action.
 
-    `stale` is set in the transaction that changes an indicator; the worker ranks again within a minute.
+    `version` is the indicators' version that it was ranked at; `parts` are `rules.Part`.
     """
 
     __tablename__ = "priority_target"
-    __table_args__ = (Index("ix_priority_target_rank", "rank"), Index("ix_priority_target_stale", "stale"))
+    __table_args__ = (
+        Index("ix_priority_target_rank", "rank"),
+        Index("ix_priority_target_ward_code_rank", "ward_code", "rank"),
+    )
 
     usrn: Mapped[str] = mapped_column(ForeignKey("street.usrn"), primary_key=True)
     ward_code: Mapped[str] = mapped_column(Text, primary_key=True, default="")
-    score: Mapped[float] = mapped_column(Float, default=0.0)
-    rank: Mapped[int | None]
+    score: Mapped[float] = mapped_column(Float)
+    rank: Mapped[int]
     parts: Mapped[list[dict[str, Any]]] = mapped_column(Json)
-    action: Mapped[str] = mapped_column(Text, default="")
-    stale: Mapped[bool] = mapped_column(default=True)
-    ranked_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    action: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(BigId)
+    ranked_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class WardTarget(Base):
+    """A ward as last ranked, from the sums over its streets."""
+
+    __tablename__ = "ward_target"
+
+    ward_code: Mapped[str] = mapped_column(Text, primary_key=True)
+    score: Mapped[float] = mapped_column(Float)
+    rank: Mapped[int]
+    streets: Mapped[int]
+    parts: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    action: Mapped[str] = mapped_column(Text)
+    ranked_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class Ranking(Base):
-    """One run of the ranking: when, how many streets, and the method's parameters."""
+    """One run of the ranking: when, how many streets, and the method's parameters.
+
+    `kept` ones have their scores in `kept_target`, so that two days can be compared: the first of each local day,
+    and those that somebody asked to keep.
+    """
 
     __tablename__ = "ranking"
+    __table_args__ = (Index("ix_ranking_ranked_at", "ranked_at"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     ranked_at: Mapped[datetime] = mapped_column(UtcTime)
+    local_day: Mapped[date] = mapped_column(Date)
     streets: Mapped[int]
+    kept: Mapped[bool] = mapped_column(server_default=text("false"))
     parameters: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class KeptTarget(Base):
+    """A street's score and rank in one kept ranking."""
+
+    __tablename__ = "kept_target"
+
+    ranking_id: Mapped[int] = mapped_column(ForeignKey("ranking.id"), primary_key=True)
+    usrn: Mapped[str] = mapped_column(Text, primary_key=True)
+    ward_code: Mapped[str] = mapped_column(Text, primary_key=True, default="")
+    score: Mapped[float] = mapped_column(Float)
+    rank: Mapped[int]
