@@ -130,7 +130,9 @@ def insert_many(session: Session, table: type[Base], rows: Sequence[dict[str, An
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    engine = create_engine(
+        url, connect_args={"timeout": 30, "check_same_thread": False}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
@@ -151,6 +153,7 @@ def _postgres_engine(url: str, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error's text may reach a log; a row's values must not
         isolation_level="READ COMMITTED",
         connect_args={"options": "-c timezone=UTC"},
     )

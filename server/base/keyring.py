@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -277,7 +278,7 @@ def _as_json(keys: Keys) -> dict[str, object]:
     }
 
 
-def _from_json(document: dict[str, dict[str, str]]) -> Keys:
+def _from_json(document: dict[str, Any]) -> Keys:
     if document["format"] != FORMAT:
         raise ValueError("another format")
     keys = Keys(

@@ -59,7 +59,7 @@ def ours(dialect: str) -> Callable[[Any, str | None, str, bool, Any], bool]:
 
     def is_ours(thing: Any, name: str | None, kind: str, _reflected: bool, _compare_to: Any) -> bool:
         if kind == "index" and dialect != "postgresql":
-            return thing.dialect_options["postgresql"].get("using") != "gist"
+            return bool(thing.dialect_options["postgresql"].get("using") != "gist")
         return not (kind == "table" and name in NOT_OURS)
 
     return is_ours
