@@ -12,11 +12,21 @@ import msgspec
 
 PROTOCOL = 1
 
-Milliseconds = int
-Uprn = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,12}$")]
-EventId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")]
+MOST = 2**53 - 1  # the largest whole number that every language reads back unchanged from JSON
+
+Milliseconds = Annotated[int, msgspec.Meta(ge=-MOST, le=MOST)]
+Number = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+Uprn = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,12}\Z")]
+EventId = Annotated[
+    str, msgspec.Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z")
+]
+KeyId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,40}\Z")]
+DeviceId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}\Z")]
+Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Code = Annotated[str, msgspec.Meta(max_length=40)]
 ShortText = Annotated[str, msgspec.Meta(max_length=200)]
 LongText = Annotated[str, msgspec.Meta(max_length=2000)]
+Choices = Annotated[list[Code], msgspec.Meta(max_length=60)]
 Purpose = Literal["messages", "surveys", "groups"]
 
 
@@ -29,20 +39,23 @@ class EventClock(Record, frozen=True):
 
     recorded_at: Milliseconds
     service_seen: Milliseconds | None = None
-    ticks: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    ticks: Number | None = None
 
 
 class Callback(Record, frozen=True):
-    """When the resident asked to be called on again: a date (ISO, force's local) and a slot or None."""
+    """When the resident asked to be called on again: an ISO date (force's local) and a part of that day.
 
-    date: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-    slot: str | None = None
+    `slot` is morning | afternoon | evening | HH:MM, or None for any time of the day (sync.slots.callback_start).
+    """
+
+    date: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
+    slot: Annotated[str, msgspec.Meta(max_length=20)] | None = None
 
 
 class VisitRecord(Record, frozen=True):
     """One knock. `outcome` is a code of sync/outcomes; a code that the service does not know is held."""
 
-    outcome: Annotated[str, msgspec.Meta(max_length=40)]
+    outcome: Code
     callback: Callback | None = None
     language: Annotated[str, msgspec.Meta(max_length=16)] | None = None
     note: LongText | None = None
@@ -52,7 +65,7 @@ class ConsentRecord(Record, frozen=True):
     """A consent given or refused for one purpose, under one version of the wording read out."""
 
     purpose: Purpose
-    wording: Annotated[str, msgspec.Meta(max_length=40)]
+    wording: Code
     given: bool
 
 
@@ -61,13 +74,13 @@ class RegistrationRecord(Record, frozen=True):
 
     id: EventId
     name: ShortText
-    consents: list[ConsentRecord]
+    consents: Annotated[list[ConsentRecord], msgspec.Meta(max_length=20)]
     email: Annotated[str, msgspec.Meta(max_length=254)] | None = None
     phone: Annotated[str, msgspec.Meta(max_length=32)] | None = None
     language: Annotated[str, msgspec.Meta(max_length=16)] | None = None
-    groups: list[ShortText] = []
-    interests: list[ShortText] = []
-    demographics: dict[str, ShortText] | None = None
+    groups: Annotated[list[ShortText], msgspec.Meta(max_length=20)] = []
+    interests: Annotated[list[ShortText], msgspec.Meta(max_length=40)] = []
+    demographics: Annotated[dict[Code, Code], msgspec.Meta(max_length=20)] | None = None
 
 
 class AnswersRecord(Record, frozen=True):
@@ -76,17 +89,17 @@ class AnswersRecord(Record, frozen=True):
     `registration` names the registration (in this event or an earlier one) whose person answered, if any.
     """
 
-    questionnaire: Annotated[str, msgspec.Meta(max_length=40)]
-    version: int
-    choices: dict[str, list[ShortText]] = {}
-    texts: dict[str, LongText] = {}
+    questionnaire: Code
+    version: Number
+    choices: Annotated[dict[Code, Choices], msgspec.Meta(max_length=100)] = {}
+    texts: Annotated[dict[Code, LongText], msgspec.Meta(max_length=40)] = {}
     registration: EventId | None = None
 
 
 class HazardRecord(Record, frozen=True):
     """A danger at the address for the next officer; reviewed and expired by a supervisor."""
 
-    kind: Annotated[str, msgspec.Meta(max_length=40)]
+    kind: Code
     text: LongText = ""
 
 
@@ -101,13 +114,13 @@ class EventBody(Record, frozen=True):
     """The plaintext of an event. Exactly one of visit, withdraws or a note (hazard / address) leads it."""
 
     uprn: Uprn
-    campaign: int
-    worklist: int
+    campaign: Number
+    worklist: Number
     clock: EventClock
-    v: int = 1
+    v: Number = 1
     visit: VisitRecord | None = None
     withdraws: EventId | None = None
-    registrations: list[RegistrationRecord] = []
+    registrations: Annotated[list[RegistrationRecord], msgspec.Meta(max_length=20)] = []
     answers: AnswersRecord | None = None
     hazard: HazardRecord | None = None
     address_note: AddressNote | None = None
@@ -116,20 +129,26 @@ class EventBody(Record, frozen=True):
     def is_empty(self) -> bool:
         """True when the event says nothing at all; such an event is held, not applied."""
         return not (
-            self.visit or self.withdraws or self.registrations or self.answers or self.hazard or self.address_note
+            self.visit
+            or self.withdraws
+            or self.registrations
+            or self.answers
+            or self.hazard
+            or self.address_note
         )
 
 
 class Envelope(msgspec.Struct, frozen=True):
     """An event as it travels and as it lies in outbox and journal. `sealed` is base64 on the wire.
 
-    `prev` is the hex SHA-256 of the previous envelope of this device (sync.journal.envelope_hash), the
-    chain's start for seq 1 being sync.journal.chain_start(device).
+    `prev` is the hex SHA-256 of the previous envelope of this device (sync.envelope.envelope_hash), the
+    chain's start for seq 1 being sync.journal.chain_start(device). What arrives in a list of events and is no
+    envelope becomes one with seq 0 that keeps its bytes (sync.codec), so that it can be held.
     """
 
     id: EventId
-    seq: Annotated[int, msgspec.Meta(ge=1)]
-    prev: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
-    kid: Annotated[str, msgspec.Meta(max_length=40)]
+    seq: Annotated[int, msgspec.Meta(ge=1, le=MOST)]
+    prev: Hash
+    kid: KeyId
     sealed: bytes
-    protocol: int = PROTOCOL
+    protocol: Number = PROTOCOL

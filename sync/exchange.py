@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from sync.events import PROTOCOL, Envelope, EventId, Milliseconds
+from sync.events import MOST, PROTOCOL, DeviceId, Envelope, KeyId, Milliseconds, Number
 
 ReceiptStatus = Literal["applied", "duplicate", "held", "rejected"]
 
@@ -17,23 +17,23 @@ ReceiptStatus = Literal["applied", "duplicate", "held", "rejected"]
 class Have(msgspec.Struct, frozen=True, omit_defaults=True):
     """A worklist that the client holds: its version and the digest of the whole list at that version."""
 
-    worklist: int
-    version: int
-    digest: str = ""
+    worklist: Number
+    version: Number
+    digest: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 
 class ExchangeRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a device sends. `number` only ever grows; `kid` is the service key that it seals events to."""
 
-    number: Annotated[int, msgspec.Meta(ge=1)]
+    number: Annotated[int, msgspec.Meta(ge=1, le=MOST)]
     now: Milliseconds
-    epoch: str
+    epoch: Annotated[str, msgspec.Meta(max_length=64)]
     events: Annotated[list[Envelope], msgspec.Meta(max_length=500)] = []
     have: Annotated[list[Have], msgspec.Meta(max_length=200)] = []
-    waiting: int = 0
-    kid: str = ""
+    waiting: Number = 0
+    kid: Annotated[str, msgspec.Meta(max_length=40)] = ""
     app: Annotated[str, msgspec.Meta(max_length=40)] = ""
-    protocol: int = PROTOCOL
+    protocol: Number = PROTOCOL
 
 
 class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -43,7 +43,7 @@ class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
     sync.receipts.REASONS, for held and rejected, and for applied events from a recalled or expired list.
     """
 
-    id: EventId
+    id: str
     hash: str
     status: ReceiptStatus
     reason: str = ""
@@ -92,16 +92,16 @@ class ExchangeReply(msgspec.Struct, frozen=True, omit_defaults=True):
 class EnrolRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """A device's public keys and its event key (sealed to the service), sent with the one-time code, signed."""
 
-    code: str
-    device: str
-    name: str
-    verify_key: bytes
-    seal_key: bytes
-    event_key: bytes
-    kid: str
+    code: Annotated[str, msgspec.Meta(max_length=80)]
+    device: DeviceId
+    name: Annotated[str, msgspec.Meta(max_length=100)]
+    verify_key: Annotated[bytes, msgspec.Meta(min_length=65, max_length=65)]
+    seal_key: Annotated[bytes, msgspec.Meta(min_length=65, max_length=65)]
+    event_key: Annotated[bytes, msgspec.Meta(max_length=200)]
+    kid: KeyId
     now: Milliseconds
-    app: str = ""
-    protocol: int = PROTOCOL
+    app: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    protocol: Number = PROTOCOL
 
 
 class EnrolReply(msgspec.Struct, frozen=True):
@@ -125,3 +125,16 @@ class ServiceCard(msgspec.Struct, frozen=True):
     now: Milliseconds
     name: str = "Doorstep"
     protocol: int = PROTOCOL
+
+
+class OutboxFile(msgspec.Struct, frozen=True):
+    """An outbox carried by hand (a phone without a connection): signed by the device over everything but `signature`.
+
+    Whoever brings it in need not be trusted; one whose signature fails is held, event by event.
+    """
+
+    device: DeviceId
+    exported_at: Milliseconds
+    events: Annotated[list[Envelope], msgspec.Meta(max_length=20_000)]
+    signature: bytes
+    protocol: Number = PROTOCOL

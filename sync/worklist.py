@@ -5,25 +5,25 @@ Rows are JSON arrays (array_like) so that 2,000 houses stay under 120 KB. See PR
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
-from sync.events import PROTOCOL, Milliseconds
+from sync.events import PROTOCOL, Milliseconds, Number
 
 
 class PackageHeader(msgspec.Struct, frozen=True):
     """In clear. `base` is the version a delta starts from (0 for a full list); `digest` is in the sealed body."""
 
     kind: Literal["full", "delta"]
-    worklist: int
-    base: int
-    version: int
+    worklist: Number
+    base: Number
+    version: Number
     epoch: str
     device: str
     kid: str
     not_after: Milliseconds
-    protocol: int = PROTOCOL
+    protocol: Number = PROTOCOL
 
 
 class Override(msgspec.Struct, frozen=True, array_like=True):
@@ -36,8 +36,14 @@ class Override(msgspec.Struct, frozen=True, array_like=True):
 class HouseState(msgspec.Struct, frozen=True, omit_defaults=True):
     """The coverage state of one premises in one campaign: the result of sync.fold, and all that revisit needs.
 
-    `registered` is none | unconfirmed | partial | registered | opted_out. `slots` are the kinds of slot tried.
-    `callback_date`/`callback_slot` are as agreed at the door. Times are milliseconds UTC.
+    `visited`, `informed` and `contacted` say what ever happened in this campaign; `refused` says that the household's
+    last word was no; `settled` that its last word closes it for this campaign. `attempts` and `slots` (kinds of slot,
+    in the order first tried) count since that last word, so that a later round starts afresh.
+    `registered` is none | unconfirmed | partial | registered | opted_out: the best that any resident's mark says.
+    `ineligible` is an outcome's code, or retired | split. `last_*` are of the latest visit of this campaign, which need
+    not be one that reached anybody; `contacted_at` is of the latest conversation. `callback_date`/`callback_slot` are
+    as agreed at the door, until a later visit. Times are milliseconds UTC. The order of members is part of the
+    protocol (sync.worklist_codec.row_digest).
     """
 
     eligible: bool = True
@@ -50,6 +56,7 @@ class HouseState(msgspec.Struct, frozen=True, omit_defaults=True):
     informed: bool = False
     contacted: bool = False
     refused: bool = False
+    settled: bool = False
     registered: str = "none"
     last_outcome: str = ""
     last_at: Milliseconds = 0
@@ -92,14 +99,14 @@ class StreetHouses(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Policy(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A campaign's policy for revisits (DESIGN section 4)."""
+    """A campaign's policy for revisits (DESIGN section 4). `call_again_days` 0: never after a conversation."""
 
     revisit_registered: bool = False
-    most_attempts: int = 4
+    most_attempts: Annotated[int, msgspec.Meta(ge=1, le=50)] = 4
     need_evening: bool = True
     need_weekend: bool = True
-    least_gap_hours: int = 20
-    call_again_days: int = 0
+    least_gap_hours: Annotated[int, msgspec.Meta(ge=0, le=8760)] = 20
+    call_again_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 0
 
 
 class CampaignCard(msgspec.Struct, frozen=True):
@@ -114,7 +121,7 @@ class CampaignCard(msgspec.Struct, frozen=True):
 
 
 class QuestionnaireCard(msgspec.Struct, frozen=True):
-    """A questionnaire version as sent to the device; body is the questionnaire's own JSON document."""
+    """A questionnaire version as sent to the device; body is its own document (sync.questionnaires)."""
 
     code: str
     version: int
@@ -124,11 +131,14 @@ class QuestionnaireCard(msgspec.Struct, frozen=True):
 class WorklistBody(msgspec.Struct, frozen=True, omit_defaults=True):
     """The sealed plaintext. In a delta only what changed stands; `removed` are UPRNs that left the list.
 
+    A street in it carries its whole header and the houses that changed; a street whose header changed carries
+    all its houses. A member left at its default means "as before" in a delta. `questionnaires`, where given,
+    is all of them.
     `digest` is sync.worklist_codec.digest of the whole resulting list. `token_key` makes the registration tokens.
     """
 
-    worklist: int
-    version: int
+    worklist: Number
+    version: Number
     digest: str
     campaign: CampaignCard | None = None
     officer: str = ""
