@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from server.surveys.tables import Answer, Response
@@ -13,8 +13,11 @@ QUESTION = "concerns"
 NO_CONCERN = ("none", "not_said")
 
 
-def concern_counts(session: Session, usrns: Iterable[str]) -> dict[str, tuple[int, dict[str, int]]]:
-    """USRN → (responses, {choice: how many of them name it}), for the streets where somebody answered the question.
+Place = tuple[str, str]  # USRN and ward code: a street may cross wards, and who sees one need not see the other
+
+
+def concern_counts(session: Session, usrns: Iterable[str]) -> dict[Place, tuple[int, dict[str, int]]]:
+    """(USRN, ward) → (responses, {choice: how many of them name it}), where somebody answered the question.
 
     Of each person only the newest response on that street counts, so that four rounds are not four voices; an
     anonymous response is a voice of its own. Somebody who has no concern is among the responses.
@@ -26,22 +29,26 @@ def concern_counts(session: Session, usrns: Iterable[str]) -> dict[str, tuple[in
     place = func.row_number().over(
         partition_by=(Response.usrn, person), order_by=(Response.answered_at.desc(), Response.id.desc())
     )
-    asked = select(Answer.response_id).where(Answer.question == QUESTION)
+    asked = exists().where(Answer.response_id == Response.id, Answer.question == QUESTION)
     ranked = (
-        select(Response.id, Response.usrn, place.label("place"))
-        .where(Response.usrn.in_(wanted), Response.id.in_(asked))
+        select(Response.id, Response.usrn, Response.ward_code, place.label("place"))
+        .where(Response.usrn.in_(wanted), asked)
         .subquery()
     )
-    newest = select(ranked.c.id, ranked.c.usrn).where(ranked.c.place == 1).subquery()
-    voices = select(newest.c.usrn, func.count()).group_by(newest.c.usrn)
+    newest = select(ranked.c.id, ranked.c.usrn, ranked.c.ward_code).where(ranked.c.place == 1).subquery()
+    voices = select(newest.c.usrn, newest.c.ward_code, func.count()).group_by(
+        newest.c.usrn, newest.c.ward_code
+    )
     named = (
-        select(newest.c.usrn, Answer.choice, func.count())
+        select(newest.c.usrn, newest.c.ward_code, Answer.choice, func.count())
         .join(Answer, Answer.response_id == newest.c.id)
         .where(Answer.question == QUESTION, Answer.choice.not_in(NO_CONCERN))
-        .group_by(newest.c.usrn, Answer.choice)
-        .order_by(newest.c.usrn, Answer.choice)
+        .group_by(newest.c.usrn, newest.c.ward_code, Answer.choice)
+        .order_by(newest.c.usrn, newest.c.ward_code, Answer.choice)
     )
-    counts: dict[str, tuple[int, dict[str, int]]] = {usrn: (n, {}) for usrn, n in session.execute(voices)}
-    for usrn, choice, n in session.execute(named):
-        counts[usrn][1][choice] = n
+    counts: dict[Place, tuple[int, dict[str, int]]] = {
+        (usrn, ward): (n, {}) for usrn, ward, n in session.execute(voices)
+    }
+    for usrn, ward, choice, n in session.execute(named):
+        counts[usrn, ward][1][choice] = n
     return counts
