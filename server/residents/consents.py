@@ -69,7 +69,9 @@ def withdrawn_against(
     For a person who opted out every withdrawal stands against it: to register again is itself to come back.
     """
     found = withdrawals(marks)
-    against = list(found.values()) if opted_out else [found[purpose] for purpose in wanted if purpose in found]
+    against = (
+        list(found.values()) if opted_out else [found[purpose] for purpose in wanted if purpose in found]
+    )
     return max(against, default=None)
 
 

@@ -62,4 +62,6 @@ def is_same_person(sought: Sought, known: Known) -> bool:
 
 
 def _differ(sought: Sought, known: Known, kind: str) -> bool:
-    return bool(sought.contacts.get(kind)) and bool(known.contacts.get(kind)) and not shares(sought, known, kind)
+    return (
+        bool(sought.contacts.get(kind)) and bool(known.contacts.get(kind)) and not shares(sought, known, kind)
+    )

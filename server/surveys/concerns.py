@@ -13,7 +13,9 @@ QUESTION = "concerns"
 NO_CONCERN = ("none", "not_said")
 
 
-Place = tuple[str, str]  # USRN and ward code: a street may cross wards, and who sees one need not see the other
+Place = tuple[
+    str, str
+]  # USRN and ward code: a street may cross wards, and who sees one need not see the other
 
 
 def concern_counts(session: Session, usrns: Iterable[str]) -> dict[Place, tuple[int, dict[str, int]]]:
