@@ -197,7 +197,6 @@ def upgrade() -> None:
     sa.Column('streets', sa.Integer(), nullable=False),
     sa.Column('parts', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('action', sa.Text(), nullable=False),
-    sa.Column('ranked_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('ward_code', name=op.f('pk_ward_target'))
     )
     op.create_table('area_grant',
@@ -295,7 +294,6 @@ def upgrade() -> None:
     sa.Column('parts', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('action', sa.Text(), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('ranked_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['usrn'], ['street.usrn'], name=op.f('fk_priority_target_usrn_street')),
     sa.PrimaryKeyConstraint('usrn', 'ward_code', name=op.f('pk_priority_target'))
     )
@@ -363,6 +361,7 @@ def upgrade() -> None:
     sa.Column('registered', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.Column('refused', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.Column('responses', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('answers', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.Column('concerns', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), server_default=sa.text('1'), nullable=False),
     sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
@@ -400,6 +399,7 @@ def upgrade() -> None:
     sa.Column('expected', sa.Text(), nullable=False),
     sa.Column('found', sa.Text(), nullable=False),
     sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('filled_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['device_id'], ['device.id'], name=op.f('fk_chain_finding_device_id_device')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_chain_finding'))
     )

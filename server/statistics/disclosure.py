@@ -34,8 +34,13 @@ def rounded(count: int) -> Shown:
 
 def suppress(counts: Sequence[int]) -> tuple[list[Shown], Shown]:
     """Counts that add up to a total, and the total, as they may be shown."""
-    table = suppress_table([counts])
-    return table.cells[0], table.row_totals[0]
+    shown: list[Shown] = [rounded(count) for count in counts]
+    total = sum(counts)
+    if not _small(total):
+        left = sorted((at for at in range(len(counts)) if shown[at]), key=lambda at: (counts[at], at))
+        while _gives_away([count for count, one in zip(counts, shown, strict=True) if one is None]) and left:
+            shown[left.pop(0)] = None
+    return shown, rounded(total)
 
 
 def suppress_table(cells: Sequence[Sequence[int]]) -> Table:
@@ -66,6 +71,10 @@ def suppress_table(cells: Sequence[Sequence[int]]) -> Table:
 
 def _small(count: int) -> bool:
     return 0 < count < SMALLEST_SHOWN
+
+
+def _gives_away(hidden: list[int]) -> bool:
+    return bool(hidden) and (len(hidden) == 1 or _small(sum(hidden)))
 
 
 def _hide_more(full: list[list[int]], hidden: set[tuple[int, int]]) -> None:

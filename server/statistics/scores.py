@@ -1,4 +1,4 @@
-"""Unlike figures put on one scale and added up, so that every part of a score can be shown."""
+"""Unlike figures put on one scale, and places by score."""
 
 from __future__ import annotations
 
@@ -14,17 +14,6 @@ def scale(values: ArrayLike, low: float, high: float) -> NDArray[np.float64]:
     if not low < high:
         raise ValueError("a scale's low end must lie below its high end")
     return np.clip((np.asarray(values, dtype=float) - low) / (high - low), 0.0, 1.0)
-
-
-def contributions(scaled: ArrayLike, weights: ArrayLike) -> NDArray[np.float64]:
-    """What each part adds to a score out of 100: (places, parts) of 0 to 1, weights (parts,). NaN adds 0.
-
-    A row's score is the sum of its contributions. ValueError unless the weights are above 0 in sum and not below 0.
-    """
-    parts, weight = np.asarray(scaled, dtype=float), np.asarray(weights, dtype=float)
-    if (weight < 0).any() or not weight.sum() > 0:
-        raise ValueError("weights must not be below 0, and some must be above")
-    return np.asarray(100.0 * np.nan_to_num(parts) * weight / weight.sum())
 
 
 def rank(scores: ArrayLike) -> NDArray[np.int64]:

@@ -12,9 +12,10 @@ from server.base.db import Base, BigId, Json, UtcTime
 
 
 class StreetIndicator(Base):
-    """The plain counts that a street's indicators are made of, within one ward; `concerns` is concern code → times named.
+    """The plain counts that a street's indicators are made of, within one ward.
 
-    `version` grows whenever they are refreshed: a target ranked at a lower one is stale.
+    `answers` counts questionnaires answered, `responses` the people behind them, `concerns` is code → people naming it.
+    `version` grows whenever they change: a target ranked at a lower one is stale.
     """
 
     __tablename__ = "street_indicator"
@@ -26,6 +27,7 @@ class StreetIndicator(Base):
     registered: Mapped[int] = mapped_column(server_default=text("0"))
     refused: Mapped[int] = mapped_column(server_default=text("0"))
     responses: Mapped[int] = mapped_column(server_default=text("0"))
+    answers: Mapped[int] = mapped_column(server_default=text("0"))
     concerns: Mapped[dict[str, int]] = mapped_column(Json)
     version: Mapped[int] = mapped_column(BigId, server_default=text("1"))
     changed_at: Mapped[datetime] = mapped_column(UtcTime)
@@ -34,7 +36,8 @@ class StreetIndicator(Base):
 class PriorityTarget(Base):
     """A street within one ward as last ranked: its score, the parts that make it up, and a suggested action.
 
-    `version` is the indicators' version that it was ranked at; `parts` are `rules.Part`.
+    `version` is the indicators' version that it was ranked at; `parts` are `rules.Part`. A row that the newest ranking
+    left as it was is not written again: when it was ranked is said by that ranking.
     """
 
     __tablename__ = "priority_target"
@@ -50,7 +53,6 @@ class PriorityTarget(Base):
     parts: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     action: Mapped[str] = mapped_column(Text)
     version: Mapped[int] = mapped_column(BigId)
-    ranked_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class WardTarget(Base):
@@ -64,7 +66,6 @@ class WardTarget(Base):
     streets: Mapped[int]
     parts: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     action: Mapped[str] = mapped_column(Text)
-    ranked_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class Ranking(Base):

@@ -37,6 +37,12 @@ def test_no_counts_are_an_empty_table():
     assert suppress([]) == ([], 0)
 
 
+@given(st.lists(counts, max_size=12))
+def test_a_row_on_its_own_is_treated_like_a_table_of_one_row(row):
+    table = suppress_table([row])
+    assert suppress(row) == (table.cells[0], table.row_totals[0])
+
+
 def determined(table, cells):
     """Positions of hidden counts that follow from the shown ones by adding and taking away, were they not rounded."""
     shown = [[*row, total] for row, total in zip(table.cells, table.row_totals, strict=True)]
