@@ -24,7 +24,7 @@ Message = TypeVar("Message")
 class _LooseRequest(ExchangeRequest, frozen=True, omit_defaults=True):
     """A request whose events are looked at one by one."""
 
-    events: list[msgspec.Raw] = []  # type: ignore[assignment]
+    events: list[msgspec.Raw] = msgspec.field(default_factory=list)  # type: ignore[assignment]
 
 
 class _Named(msgspec.Struct, frozen=True):

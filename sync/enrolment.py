@@ -14,8 +14,11 @@ import os
 import re
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from sync.errors import MistypedCode
+from sync.errors import BadSignature, MistypedCode
+from sync.exchange import SealKey, ServiceCard
+from sync.keys import load_public, public_bytes, sign_raw, verify_raw
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SECRET_BYTES = PIN_BYTES = 10
@@ -109,3 +112,33 @@ def parse_link(text: str) -> tuple[str, EnrolmentCode]:
     if not hash_sign:
         return "", parse_code(before)
     return before.removesuffix("/enrol").rstrip("/"), parse_code(after)
+
+
+def make_card(
+    private_key: ec.EllipticCurvePrivateKey, *, seal_key: SealKey, epoch: str, now: int, name: str
+) -> ServiceCard:
+    """The service's card, signed with its signing key, for a device that is about to enrol."""
+    card = ServiceCard(public_bytes(private_key), seal_key, epoch, now, name)
+    return msgspec.structs.replace(card, signature=sign_raw(private_key, _card_text(card)))
+
+
+def check_card(card: ServiceCard, code: EnrolmentCode) -> None:
+    """Returns when the card is that of the service which made the code. Raises BadSignature, or SyncError for its key."""
+    if not pinned(code, card.verify_key):
+        raise BadSignature("signature", "This is not the service that the code was made for.")
+    if not verify_raw(load_public(card.verify_key), card.signature, _card_text(card)):
+        raise BadSignature("signature", "The service's card was changed on the way.")
+
+
+def _card_text(card: ServiceCard) -> bytes:
+    lines = (
+        "doorstep/1 card",
+        str(card.protocol),
+        card.verify_key.hex(),
+        card.seal_key.kid,
+        card.seal_key.public.hex(),
+        card.epoch,
+        str(card.now),
+        card.name,
+    )
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass")

@@ -117,14 +117,19 @@ class EnrolReply(msgspec.Struct, frozen=True):
 
 
 class ServiceCard(msgspec.Struct, frozen=True):
-    """What anyone may read before enrolling: the service's keys, epoch and time; checked against the code's pin."""
+    """What anyone may read before enrolling: the service's keys, epoch, time and name.
 
-    verify_key: bytes
+    `verify_key` is checked against the code's pin and `signature` against `verify_key` (sync.enrolment.check_card),
+    before anything is sealed to `seal_key`: else whoever opens TLS could put a key of their own there.
+    """
+
+    verify_key: Annotated[bytes, msgspec.Meta(min_length=65, max_length=65)]
     seal_key: SealKey
-    epoch: str
+    epoch: Annotated[str, msgspec.Meta(max_length=64)]
     now: Milliseconds
-    name: str = "Doorstep"
-    protocol: int = PROTOCOL
+    name: Annotated[str, msgspec.Meta(max_length=100)] = "Doorstep"
+    signature: bytes = b""
+    protocol: Number = PROTOCOL
 
 
 class OutboxFile(msgspec.Struct, frozen=True):

@@ -11,7 +11,10 @@ import os
 import uuid
 from functools import lru_cache
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sync.errors import SyncError
@@ -19,7 +22,9 @@ from sync.errors import SyncError
 PUBLIC_BYTES = 65
 PRIVATE_BYTES = 32
 EVENT_KEY_BYTES = 32
+_COORDINATE_BYTES = 32
 _CURVE = ec.SECP256R1()
+_ECDSA = ec.ECDSA(hashes.SHA256())
 
 
 def generate_private() -> ec.EllipticCurvePrivateKey:
@@ -73,3 +78,23 @@ def new_event_key() -> bytes:
 def new_id() -> str:
     """A new identity (UUIDv4, lower case) for an event, a registration or a device."""
     return str(uuid.uuid4())
+
+
+def sign_raw(key: ec.EllipticCurvePrivateKey, text: bytes) -> bytes:
+    """An ECDSA P-256 SHA-256 signature as 64 bytes, r then s (as WebCrypto and RFC 9421 have it)."""
+    r, s = decode_dss_signature(key.sign(text, _ECDSA))
+    return r.to_bytes(_COORDINATE_BYTES, "big") + s.to_bytes(_COORDINATE_BYTES, "big")
+
+
+def verify_raw(key: ec.EllipticCurvePublicKey, signature: bytes, text: bytes) -> bool:
+    """True when `signature` (64 bytes, r then s) is this key's over `text`."""
+    if len(signature) != 2 * _COORDINATE_BYTES:
+        return False
+    r, s = (
+        int.from_bytes(half, "big") for half in (signature[:_COORDINATE_BYTES], signature[_COORDINATE_BYTES:])
+    )
+    try:
+        key.verify(encode_dss_signature(r, s), text, _ECDSA)
+    except InvalidSignature:
+        return False
+    return True

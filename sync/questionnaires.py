@@ -50,7 +50,7 @@ class Question(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Document(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A questionnaire version: its questions in order, each text per language (the first of `languages` is complete)."""
+    """A questionnaire version: its questions in order, texts per language (the first of `languages` is complete)."""
 
     code: Code
     version: Number
@@ -154,25 +154,24 @@ def check_answers(document: Document, answers: AnswersRecord) -> list[Problem]:
 
 
 def _answer_faults(question: Question, chosen: Sequence[str], text: str) -> list[Problem]:
-    code = question.code
-    if question.kind == "text":
-        if chosen:
-            return [Problem(code, "not_a_choice", "This question is answered in words.")]
-        return (
-            [Problem(code, "missing", "This question needs an answer.")]
-            if question.required and not text
-            else []
-        )
-    if text:
-        return [Problem(code, "not_text", "This question is answered by choosing.")]
-    if not chosen:
-        return [Problem(code, "missing", "This question needs an answer.")] if question.required else []
     offered = {choice.code: choice for choice in question.choices}
-    if len(set(chosen)) != len(chosen) or not set(chosen) <= set(offered):
-        return [Problem(code, "unknown_choice", "This answer is not one of the choices.")]
     limit = (question.most or len(offered)) if question.kind == "many" else 1
-    if len(chosen) > limit:
-        return [Problem(code, "too_many", f"Choose at most {limit}.")]
-    if len(chosen) > 1 and any(offered[choice].alone for choice in chosen):
-        return [Problem(code, "not_alone", "One of these choices excludes the others.")]
-    return []
+    in_words = question.kind == "text"
+    rules = (
+        (in_words and bool(chosen), "not_a_choice", "This question is answered in words."),
+        (not in_words and bool(text), "not_text", "This question is answered by choosing."),
+        (question.required and not (chosen or text), "missing", "This question needs an answer."),
+        (len(set(chosen)) != len(chosen), "twice", "An answer is given twice."),
+        (not set(chosen) <= set(offered), "unknown_choice", "This answer is not one of the choices."),
+        (len(chosen) > limit, "too_many", f"Choose at most {limit}."),
+        (
+            len(chosen) > 1 and _excludes(offered, chosen),
+            "not_alone",
+            "One of these choices excludes the others.",
+        ),
+    )
+    return [Problem(question.code, code, words) for broken, code, words in rules if broken][:1]
+
+
+def _excludes(offered: Mapping[str, Choice], chosen: Sequence[str]) -> bool:
+    return any(offered[code].alone for code in chosen if code in offered)

@@ -118,7 +118,7 @@ def read_signer(headers: Mapping[str, str]) -> Signer:
     shape = _REQUEST_INPUT.match(_fields(headers)["Signature-Input"])
     if shape is None:
         _malformed()
-    return _signer({name: text for name, text in _PARAMETER.findall(shape[1])})
+    return _signer(dict(_PARAMETER.findall(shape[1])))
 
 
 def verify_request(
