@@ -123,7 +123,7 @@ def make_card(
 
 
 def check_card(card: ServiceCard, code: EnrolmentCode) -> None:
-    """Returns when the card is that of the service which made the code. Raises BadSignature, or SyncError for its key."""
+    """Returns when the card is that of the service which made the code. Raises BadSignature (or SyncError)."""
     if not pinned(code, card.verify_key):
         raise BadSignature("signature", "This is not the service that the code was made for.")
     if not verify_raw(load_public(card.verify_key), card.signature, _card_text(card)):

@@ -148,6 +148,25 @@ class _Folding:
     def registration(self, fact: Fact) -> None:
         self.marks[fact.resident] = fact.registered
 
+    def resume(self, state: HouseState) -> None:
+        """Stand where an earlier fold ended, as far as its state tells."""
+        row = self.table.get(state.last_outcome)
+        self.gone = state.ineligible if state.ineligible in GONE else ""
+        self.ineligible = "" if self.gone else state.ineligible
+        self.do_not_call, self.unsafe = state.do_not_call, state.unsafe
+        self.attempts, self.slots = state.attempts, state.slots
+        self.visited, self.informed, self.contacted = state.visited, state.informed, state.contacted
+        self.refused, self.settled = state.refused, state.settled
+        self.reached_last = state.attempts > 0 and row is not None and row.reaches
+        self.last_outcome, self.last_at, self.contacted_at = (
+            state.last_outcome,
+            state.last_at,
+            state.contacted_at,
+        )
+        self.callback = (state.callback_date, state.callback_slot)
+        self.language, self.override = state.language, state.override
+        self.marks = {"": state.registered}
+
     def state(self) -> HouseState:
         held = set(self.marks.values())
         ineligible = self.gone or self.ineligible
@@ -190,9 +209,26 @@ def fold(facts: Iterable[Fact], campaign: int, tz: str, table: Table | None = No
     The order and repetition of facts do not matter. Raises UnknownOutcome for a visit that the table does not know
     (the service holds such an event, so that none becomes a fact).
     """
+    return _take(_Folding(campaign, tz, own_table() if table is None else table), facts)
+
+
+def fold_onto(
+    state: HouseState, facts: Iterable[Fact], campaign: int, tz: str, table: Table | None = None
+) -> HouseState:
+    """A state with further facts after it: what a phone shows, which holds the service's state and not its facts.
+
+    The same steps as `fold`, taken as later than everything in `state`; equal to folding all facts at once when they
+    are. A withdrawal takes away a visit among `facts`; one of a visit inside `state` changes nothing until the
+    service's next answer. Raises UnknownOutcome for a visit that the table does not know.
+    """
+    folding = _Folding(campaign, tz, own_table() if table is None else table)
+    folding.resume(state)
+    return _take(folding, facts)
+
+
+def _take(folding: _Folding, facts: Iterable[Fact]) -> HouseState:
     by_id = {fact.id: fact for fact in facts}
     withdrawn = {fact.withdraws for fact in by_id.values() if fact.kind == "withdrawal"}
-    folding = _Folding(campaign, tz, own_table() if table is None else table)
     for fact in sorted(by_id.values(), key=_IN_ORDER):
         step = _STEPS.get(fact.kind)
         if step is not None and not (fact.kind == "visit" and fact.id in withdrawn):

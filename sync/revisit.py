@@ -23,6 +23,7 @@ from sync.slots import (
     callback_start,
     instant,
     local_date,
+    names_a_time,
     next_start,
     slot_of,
     spoken_day,
@@ -104,7 +105,7 @@ def _promised(state: HouseState, now_ms: int, tz: str) -> Decision | None:
     if start is None:
         return None
     when = f"Callback agreed for {spoken_day(start, tz)}"
-    if state.callback_slot:
+    if names_a_time(state.callback_slot):
         when += f", {spoken_time(start, tz)}"
     if now_ms < start:
         return Decision("not_before", "callback_later", when, start, slot_of(start, tz))

@@ -106,6 +106,11 @@ def callback_start(day: str, part: str, tz: str) -> int | None:
     return instant(agreed, at, tz)
 
 
+def names_a_time(part: str) -> bool:
+    """True when a callback's part of the day is one that `callback_start` knows."""
+    return part in _PARTS or _CLOCK.match(part) is not None
+
+
 def spoken_day(at_ms: int, tz: str) -> str:
     """A local date as an officer reads it: `Tue 14 May`."""
     when = local(at_ms, tz)
