@@ -327,7 +327,6 @@ def upgrade() -> None:
     sa.Column('hash', sa.Text(), nullable=False),
     sa.Column('kind', sa.Text(), nullable=False),
     sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('csrf_hash', sa.Text(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
@@ -372,6 +371,7 @@ def upgrade() -> None:
     sa.Column('response_id', sa.Text(), nullable=False),
     sa.Column('question', sa.Text(), nullable=False),
     sa.Column('choice', sa.Text(), nullable=False),
+    sa.Column('topic', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['response_id'], ['response.id'], name=op.f('fk_answer_response_id_response')),
     sa.PrimaryKeyConstraint('response_id', 'question', 'choice', name=op.f('pk_answer'))
     )

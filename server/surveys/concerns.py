@@ -9,13 +9,9 @@ from sqlalchemy.orm import Session
 
 from server.surveys.tables import Answer, Response
 
-QUESTION = "concerns"
-NO_CONCERN = ("none", "not_said")
+CONCERN, NO_CONCERN = "concern", "no_concern"  # topics of answers: a concern named, "none of these" and the like
 
-
-Place = tuple[
-    str, str
-]  # USRN and ward code: a street may cross wards, and who sees one need not see the other
+Place = tuple[str, str]  # USRN and ward: a street may cross wards, and who sees one side need not see the other
 
 
 def concern_counts(session: Session, usrns: Iterable[str]) -> dict[Place, tuple[int, dict[str, int]]]:
@@ -31,7 +27,7 @@ def concern_counts(session: Session, usrns: Iterable[str]) -> dict[Place, tuple[
     place = func.row_number().over(
         partition_by=(Response.usrn, person), order_by=(Response.answered_at.desc(), Response.id.desc())
     )
-    asked = exists().where(Answer.response_id == Response.id, Answer.question == QUESTION)
+    asked = exists().where(Answer.response_id == Response.id, Answer.topic.in_((CONCERN, NO_CONCERN)))
     ranked = (
         select(Response.id, Response.usrn, Response.ward_code, place.label("place"))
         .where(Response.usrn.in_(wanted), asked)
@@ -42,9 +38,9 @@ def concern_counts(session: Session, usrns: Iterable[str]) -> dict[Place, tuple[
         newest.c.usrn, newest.c.ward_code
     )
     named = (
-        select(newest.c.usrn, newest.c.ward_code, Answer.choice, func.count())
+        select(newest.c.usrn, newest.c.ward_code, Answer.choice, func.count(newest.c.id.distinct()))
         .join(Answer, Answer.response_id == newest.c.id)
-        .where(Answer.question == QUESTION, Answer.choice.not_in(NO_CONCERN))
+        .where(Answer.topic == CONCERN)
         .group_by(newest.c.usrn, newest.c.ward_code, Answer.choice)
         .order_by(newest.c.usrn, newest.c.ward_code, Answer.choice)
     )

@@ -81,7 +81,11 @@ class Response(Base):
 
 
 class Answer(Base):
-    """One coded choice of one response."""
+    """One coded choice of one response.
+
+    topic: concern | no_concern (a choice that stands alone, such as "none of these") | confidence | "" for the rest,
+    as the questionnaire has it, so that concerns are counted whatever a question is called.
+    """
 
     __tablename__ = "answer"
     __table_args__ = (Index("ix_answer_question_choice", "question", "choice"),)
@@ -89,6 +93,7 @@ class Answer(Base):
     response_id: Mapped[str] = mapped_column(ForeignKey("response.id"), primary_key=True)
     question: Mapped[str] = mapped_column(Text, primary_key=True)
     choice: Mapped[str] = mapped_column(Text, primary_key=True)
+    topic: Mapped[str] = mapped_column(Text, default="")
 
 
 register_sealed(Response, "detail_sealed")
