@@ -23,6 +23,7 @@ CATALOGUE: dict[str, tuple[int, str]] = {
     "already_held": (409, "Another officer holds this already"),
     "already_there": (409, "There is one already"),
     "wrong_state": (409, "This cannot be done in its present state"),
+    "replayed": (409, "This request was taken already"),
     "gone": (410, "This is no longer here"),
     "expired": (410, "The time for this has passed"),
     "stale_version": (412, "Somebody else changed this first"),
