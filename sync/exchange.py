@@ -15,11 +15,16 @@ ReceiptStatus = Literal["applied", "duplicate", "held", "rejected"]
 
 
 class Have(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A worklist that the client holds: its version and the digest of the whole list at that version."""
+    """A worklist that the client holds: its version and the digest of the whole list at that version.
+
+    `extras` is the mark that came with the list (WorklistBody.extras), sent back as it stands: where it is still the
+    service's, changes leave campaign, outcomes, questionnaires, officer and token key out. A locked client sends "".
+    """
 
     worklist: Number
     version: Number
     digest: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    extras: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 
 class ExchangeRequest(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -135,6 +135,7 @@ class WorklistBody(msgspec.Struct, frozen=True, omit_defaults=True):
     all its houses. A member left at its default means "as before" in a delta. `questionnaires`, where given,
     is all of them.
     `digest` is sync.worklist_codec.digest of the whole resulting list. `token_key` makes the registration tokens.
+    `extras` is the service's mark of all that is not houses; a client sends it back with what it holds (Have.extras).
     """
 
     worklist: Number
@@ -146,5 +147,6 @@ class WorklistBody(msgspec.Struct, frozen=True, omit_defaults=True):
     outcomes: list[dict[str, Any]] | None = None
     questionnaires: list[QuestionnaireCard] | None = None
     token_key: bytes = b""
+    extras: Annotated[str, msgspec.Meta(max_length=64)] = ""
     streets: tuple[StreetHouses, ...] = ()
     removed: tuple[str, ...] = ()

@@ -55,6 +55,7 @@ class Worklist(msgspec.Struct, frozen=True, omit_defaults=True):
     outcomes: list[dict[str, Any]] = []
     questionnaires: list[QuestionnaireCard] = []
     token_key: bytes = b""
+    extras: str = ""
     streets: tuple[StreetHouses, ...] = ()
 
     def houses(self) -> Iterator[tuple[StreetHouses, House]]:
@@ -236,6 +237,7 @@ def _assembled(
         outcomes=before.outcomes if body.outcomes is None else body.outcomes,
         questionnaires=before.questionnaires if body.questionnaires is None else body.questionnaires,
         token_key=body.token_key or before.token_key,
+        extras=body.extras or before.extras,
         streets=streets,
     )
 
