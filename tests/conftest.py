@@ -15,6 +15,7 @@ from server.base import schema
 from server.base.clock import SetClock
 from server.base.db import Database
 from server.base.keyring import KeyRing
+from server.base.logs import configure_logs
 from server.base.service import Service
 from server.base.settings import Settings
 from server.base.vault import Vault
@@ -29,6 +30,12 @@ def common_folder(factory: pytest.TempPathFactory) -> Path:
     """The folder that all xdist workers of one run share."""
     base = factory.getbasetemp()
     return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@pytest.fixture(autouse=True)
+def _quiet_logs() -> None:
+    """Warnings only, whatever a test before has asked for."""
+    configure_logs("warning")
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -109,6 +111,7 @@ class Database:
             try:
                 return work(session)
             finally:
+                session.expunge_all()  # what was read stays readable: a rollback would expire it
                 session.rollback()
 
     def dispose(self) -> None:
@@ -127,6 +130,19 @@ def insert_many(session: Session, table: type[Base], rows: Sequence[dict[str, An
     """One INSERT for many rows of one table (Core, not ORM: a third of the cost)."""
     if rows:
         session.execute(table.__table__.insert(), list(rows))  # type: ignore[attr-defined]
+
+
+def insert_missing(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> int:
+    """Insert those rows whose key is not there yet, leaving the others as they are; how many were inserted."""
+    if not rows:
+        return 0
+    connection = session.connection()
+    dialect_insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    inserted = 0
+    for row in rows:
+        statement = dialect_insert(table).values(row).on_conflict_do_nothing()
+        inserted += connection.execute(statement).rowcount
+    return inserted
 
 
 def _sqlite_engine(url: str) -> Engine:

@@ -53,14 +53,13 @@ class SignIn(Base):
     hash: Mapped[str] = mapped_column(Text, primary_key=True)
     kind: Mapped[str] = mapped_column(Text)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
-    csrf_hash: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     seen_at: Mapped[datetime] = mapped_column(UtcTime)
     expires_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
 
 
 class SignInFailure(Base):
-    """Failed tries per username hash and address hash, for slowing down guesses without locking people out."""
+    """Failed tries in a row, per keyed hash of what they count against; see throttle.py."""
 
     __tablename__ = "sign_in_failure"
 

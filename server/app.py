@@ -1,0 +1,50 @@
+"""Wires the rooms into one Flask application."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, jsonify
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from server import __version__
+from server.base import edge, health
+from server.base.http import Blueprint, Inside, public
+from server.base.openapi import Api, describe
+from server.base.service import Service
+from server.staff.api import blueprint as staff_api
+from server.staff.gate import authenticate
+
+API_BLUEPRINTS: tuple[Blueprint, ...] = (staff_api,)
+
+
+def create_app(service: Service) -> Flask:
+    """The application on an open service. RuntimeError where a view does not say who may call it."""
+    app = Flask("server", static_folder=None)
+    app.config |= {
+        "API_TITLE": "Doorstep",
+        "API_VERSION": __version__,
+        "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_JSON_SORT_KEYS": False,
+    }
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    edge.install(app, Inside(service, authenticate))
+    api = Api(app)
+    for blueprint in API_BLUEPRINTS:
+        api.register_blueprint(blueprint)
+    app.register_blueprint(health.blueprint)
+    _serve_description(app, api)
+    edge.require_access_everywhere(app)
+    if proxies := service.settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
+        )
+    return app
+
+
+def _serve_description(app: Flask, api: Api) -> None:
+    @app.get("/api/openapi.json")
+    @public
+    def openapi() -> Response:
+        return jsonify(description)
+
+    description = describe(app, api)
+    app.extensions["doorstep_openapi"] = description

@@ -1,0 +1,57 @@
+"""Tells who sends a request: a bearer token, or a session cookie with its CSRF token on whatever changes something."""
+
+from __future__ import annotations
+
+import hmac
+
+from flask import Request
+from werkzeug.datastructures import Headers
+
+from server.base.access import Principal
+from server.base.problems import Problem
+from server.base.service import Service
+from server.staff.sign_in import csrf_token_of, principal_by
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def cookie_name(service: Service) -> str:
+    """The session cookie's name; over TLS with the prefix that binds it to this very host."""
+    return "__Host-doorstep_session" if service.settings.over_tls else "doorstep_session"
+
+
+def bearer_of(headers: Headers) -> str | None:
+    """The bearer token that was sent, if any."""
+    scheme, _, token = headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def authenticate(service: Service, request: Request) -> Principal | None:
+    """Who is asking, or None. Problem("cross_site") for a change by cookie that did not come from our own pages."""
+    bearer = bearer_of(request.headers)
+    if bearer is not None:
+        return principal_by(service, bearer, "token")
+    cookie = request.cookies.get(cookie_name(service))
+    if not cookie:
+        return None
+    principal = principal_by(service, cookie, "session")
+    if principal is not None and request.method not in SAFE:
+        require_same_origin(service, request)
+        sent = request.headers.get("X-CSRF-Token", "")
+        if not hmac.compare_digest(sent.encode(), csrf_token_of(service, cookie).encode()):
+            raise Problem("cross_site", "Send X-CSRF-Token with the csrf_token of /api/sign-in or /api/me.")
+    return principal
+
+
+def require_same_origin(service: Service, request: Request) -> None:
+    """Problem("cross_site") where the browser says that another site's page sent this."""
+    own = {request.host_url.rstrip("/"), _origin(service.settings.public_url)}
+    origin = request.headers.get("Origin")
+    fetched_from = request.headers.get("Sec-Fetch-Site", "same-origin")
+    if (origin is not None and origin not in own) or fetched_from not in ("same-origin", "none"):
+        raise Problem("cross_site", "This was sent by another site's page.")
+
+
+def _origin(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.split('/', 1)[0]}"

@@ -1,0 +1,66 @@
+"""What each role may do: a table, asked for nowhere else by a role's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+OFFICER = frozenset({"geography.read", "campaign.read", "worklist.read", "coverage.read", "target.read"})
+ANALYST = frozenset({"geography.read", "coverage.read", "target.read", "survey.aggregates"})
+COORDINATOR = OFFICER | {
+    "campaign.write",
+    "worklist.allocate",
+    "worklist.recall",
+    "device.enrol",
+    "device.read",
+    "staff.find",
+    "visit.read",
+    "survey.aggregates",
+    "survey.read",
+}
+SUPERVISOR = COORDINATOR | {
+    "visit.withdraw",
+    "override.write",
+    "do_not_call.lift",
+    "hazard.review",
+    "held.read",
+    "held.mend",
+    "device.revoke",
+    "resident.read",
+    "target.act",
+}
+ADMINISTRATOR = frozenset(
+    {
+        "audit.read",
+        "campaign.read",
+        "coverage.read",
+        "device.read",
+        "device.revoke",
+        "geography.import",
+        "geography.read",
+        "held.read",
+        "operations.read",
+        "privacy.erase",
+        "staff.find",
+        "staff.read",
+        "staff.write",
+        "survey.aggregates",
+        "survey.read",
+        "target.read",
+        "visit.read",
+        "worklist.read",
+    }
+)
+ROLES: dict[str, frozenset[str]] = {
+    "officer": OFFICER,
+    "coordinator": COORDINATOR,
+    "supervisor": SUPERVISOR,
+    "analyst": ANALYST,
+    "administrator": ADMINISTRATOR,
+}
+EVERYWHERE_ROLES = frozenset({"administrator"})  # these see the whole force without an area grant
+PERMISSIONS = frozenset().union(*ROLES.values())
+
+
+def permissions_of(roles: Iterable[str]) -> frozenset[str]:
+    """All that these roles together may do; a role that is not in the table gives nothing."""
+    return frozenset().union(*(ROLES.get(role, frozenset()) for role in roles))
