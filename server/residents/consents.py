@@ -1,22 +1,23 @@
 """What a person has consented to, and whether a consent that comes late may stand (DESIGN section 4). Pure.
 
-Consent is opt-in per purpose. The latest mark of a purpose by (at, id) holds. A consent beats a withdrawal or an
-erasure only where it is provably later: `proved_at` is the instant no earlier than which it was recorded.
+Consent is opt-in per purpose. A "yes" counts from the instant no earlier than which it was surely recorded, a "no" from
+the time it was given: so a "yes" holds over a "no" only where it is provably later, in whatever order they arrive.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 MESSAGES, SURVEYS, GROUPS = PURPOSES = ("messages", "surveys", "groups")
 BY_THE_PERSON = frozenset(("link", "staff"))  # a "no" given so is always a withdrawal, never a mere refusal
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class ConsentMark:
-    """One consent given (or refused, or withdrawn) for one purpose; `how` as in the table Consent."""
+    """One consent given (or refused, or withdrawn) for one purpose; `how` and `proved_at` as in the table Consent."""
 
     id: str
     purpose: str
@@ -24,12 +25,18 @@ class ConsentMark:
     at: datetime
     how: str
     wording: str = ""
+    proved_at: datetime | None = None
+
+    @property
+    def counts_from(self) -> datetime:
+        """A "no": when it was given. A "yes": the earliest that it can have been given."""
+        return (self.proved_at or LONG_AGO) if self.given else self.at
 
 
 def standing(marks: Iterable[ConsentMark]) -> dict[str, ConsentMark]:
-    """The mark that holds for each purpose that was ever asked."""
+    """The mark that holds for each purpose that was ever asked; at one instant a "no" holds over a "yes"."""
     held: dict[str, ConsentMark] = {}
-    for mark in sorted(marks, key=lambda mark: (mark.at, mark.id)):
+    for mark in sorted(marks, key=lambda mark: (mark.counts_from, not mark.given, mark.at, mark.id)):
         held[mark.purpose] = mark
     return held
 
@@ -42,18 +49,17 @@ def given(marks: Iterable[ConsentMark]) -> frozenset[str]:
 def withdrawals(marks: Iterable[ConsentMark]) -> dict[str, datetime]:
     """Purposes whose consent is withdrawn, and since when.
 
-    A "no" is a withdrawal where the person gave it unasked (by their preferences link, or by calling the force), or
-    where a "yes" stood before it; a "no" at a first registration is a refusal, which a later "yes" may follow.
+    A "no" that holds is a withdrawal where the person gave it unasked (by their preferences link, or by calling the
+    force), or where a "yes" came before it; a "no" at a first registration is a refusal.
     """
-    found: dict[str, datetime] = {}
-    said_yes: set[str] = set()
-    for mark in sorted(marks, key=lambda mark: (mark.at, mark.id)):
-        if mark.given:
-            said_yes.add(mark.purpose)
-            found.pop(mark.purpose, None)
-        elif mark.how in BY_THE_PERSON or mark.purpose in said_yes:
-            found[mark.purpose] = mark.at
-    return found
+    marks = list(marks)
+    said_yes = {(mark.purpose, mark.at) for mark in marks if mark.given}
+    return {
+        purpose: mark.at
+        for purpose, mark in standing(marks).items()
+        if not mark.given
+        and (mark.how in BY_THE_PERSON or any(other == purpose and at <= mark.at for other, at in said_yes))
+    }
 
 
 def is_later(proved_at: datetime | None, than: datetime | None) -> bool:
@@ -61,17 +67,16 @@ def is_later(proved_at: datetime | None, than: datetime | None) -> bool:
     return than is None or (proved_at is not None and proved_at > than)
 
 
-def withdrawn_against(
-    marks: Iterable[ConsentMark], wanted: Iterable[str], *, opted_out: bool
-) -> datetime | None:
-    """The latest withdrawal that stands against a registration which gives `wanted`, or None.
+def refused_since(marks: Iterable[ConsentMark], wanted: Iterable[str], *, opted_out: bool) -> datetime | None:
+    """The latest "no" that a registration giving `wanted` must be later than, or None.
 
     For a person who opted out every withdrawal stands against it: to register again is itself to come back.
     """
-    found = withdrawals(marks)
-    against = (
-        list(found.values()) if opted_out else [found[purpose] for purpose in wanted if purpose in found]
-    )
+    marks = list(marks)
+    held = standing(marks)
+    against = [held[purpose].at for purpose in wanted if purpose in held and not held[purpose].given]
+    if opted_out:
+        against += withdrawals(marks).values()
     return max(against, default=None)
 
 

@@ -70,9 +70,10 @@ class Registration(Base):
 
 
 class Consent(Base):
-    """A consent given, refused or withdrawn for one purpose under one wording. The latest by (at, id) holds.
+    """A consent given, refused or withdrawn for one purpose under one wording. Which holds: server/residents/consents.
 
-    how: door | self | qr | link (the person's own preferences) | staff (on the person's word).
+    how: door | self | qr | link (the person's own preferences) | staff (on the person's word). `proved_at` is the
+    instant no earlier than which it was surely recorded; null proves nothing.
     """
 
     __tablename__ = "consent"
@@ -85,6 +86,7 @@ class Consent(Base):
     wording: Mapped[str] = mapped_column(Text)
     how: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(UtcTime)
+    proved_at: Mapped[datetime | None] = mapped_column(UtcTime)
     received_at: Mapped[datetime] = mapped_column(UtcTime)
 
 

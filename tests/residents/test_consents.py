@@ -13,16 +13,19 @@ from server.residents.consents import (
     given,
     has_opted_out,
     is_later,
+    refused_since,
     standing,
     withdrawals,
-    withdrawn_against,
 )
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
-def mark(purpose: str, yes: bool, hours: int, how: str = "door") -> ConsentMark:
-    return ConsentMark(f"{purpose}-{hours:04d}-{how}", purpose, yes, START + timedelta(hours=hours), how)
+def mark(purpose: str, yes: bool, hours: int, how: str = "door", proved: int | None = -1) -> ConsentMark:
+    """`proved`: hours, -1 for "as given", None for "nothing proves it"."""
+    at = START + timedelta(hours=hours)
+    proof = None if proved is None else at if proved == -1 else START + timedelta(hours=proved)
+    return ConsentMark(f"{purpose}-{hours:04d}-{how}", purpose, yes, at, how, "2026-01", proof)
 
 
 marks = st.lists(
@@ -63,13 +66,21 @@ def test_only_what_is_proved_later_beats_a_withdrawal() -> None:
 
 def test_a_withdrawal_of_another_purpose_does_not_stand_against_a_registration() -> None:
     found = [mark("messages", True, 0), mark("messages", False, 3, "link"), mark("surveys", True, 0)]
-    assert withdrawn_against(found, ["surveys"], opted_out=False) is None
-    assert withdrawn_against(found, ["messages"], opted_out=False) == START + timedelta(hours=3)
+    assert refused_since(found, ["surveys"], opted_out=False) is None
+    assert refused_since(found, ["messages"], opted_out=False) == START + timedelta(hours=3)
 
 
 def test_every_withdrawal_stands_against_somebody_who_opted_out() -> None:
     found = [mark(purpose, False, 3, "link") for purpose in PURPOSES]
-    assert withdrawn_against(found, [], opted_out=True) == START + timedelta(hours=3)
+    assert refused_since(found, [], opted_out=True) == START + timedelta(hours=3)
+
+
+def test_a_yes_that_is_not_surely_later_does_not_hold_over_a_no() -> None:
+    no = mark("surveys", False, 3, "link")
+    assert given([no, mark("surveys", True, 5)]) == {"surveys"}
+    assert given([no, mark("surveys", True, 5, proved=2)]) == set(), "recorded at two o'clock at the earliest"
+    assert given([no, mark("surveys", True, 5, proved=None)]) == set()
+    assert given([mark("surveys", True, 5, proved=None)]) == {"surveys"}, "there is no 'no' to beat"
 
 
 def test_refusing_everything_is_not_opting_out() -> None:

@@ -1,0 +1,163 @@
+"""What the service knows already of the people in a batch of registrations: one read of each table for all of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, union
+from sqlalchemy.orm import Session
+
+from server.base.service import Service
+from server.fieldwork.bulk import among
+from server.residents.consents import ConsentMark
+from server.residents.contacts import EMAIL, PHONE, contact_indexes, name_indexes, present
+from server.residents.matching import Known, Sought, is_same_person
+from server.residents.tables import Consent, Contact, Erasure, ErasureMark, Registration, Resident
+from sync.events import RegistrationRecord
+
+STANDING = (
+    "current",
+    "opted_out",
+)  # states of people whom a registration can be of; unconfirmed ones wait apart
+
+
+@dataclass
+class Person:
+    """A resident as loaded, or as made in this transaction (`is_new`). `values` are the columns of the Resident row."""
+
+    values: dict[str, Any]
+    known: Known
+    marks: list[ConsentMark] = field(default_factory=list)
+    is_new: bool = False
+    is_changed: bool = False
+
+
+@dataclass(frozen=True)
+class Given:
+    """A registration's person in blind indexes: (kind, text, indexes under every key), and the name at the house."""
+
+    uprn: str
+    name: str
+    names: Sequence[bytes]
+    contacts: Sequence[tuple[str, str, Sequence[bytes]]]
+
+    @property
+    def newest(self) -> list[bytes]:
+        """The newest index of each contact and of the name at the house."""
+        return [indexes[-1] for _, _, indexes in self.contacts] + [self.names[-1]]
+
+    @property
+    def all(self) -> set[bytes]:
+        """Every index under every key."""
+        return set(self.names).union(*(indexes for _, _, indexes in self.contacts))
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A registration that came before."""
+
+    resident_id: str
+    state: str
+    resident_state: str
+
+
+def given_by(service: Service, record: RegistrationRecord, uprn: str) -> Given:
+    """The blind indexes of a registration's person at a house."""
+    contacts = present([(EMAIL, record.email), (PHONE, record.phone)])
+    vault = service.vault
+    return Given(
+        uprn,
+        record.name,
+        name_indexes(vault, record.name, uprn),
+        [(kind, text, contact_indexes(vault, kind, text)) for kind, text in contacts],
+    )
+
+
+def same_people(service: Service, given: Given, people: Iterable[Person]) -> list[Person]:
+    """Those who are the person given, at this house or another; the first registered first."""
+    candidates = list(people)
+    elsewhere = {one.known.uprn for one in candidates} - {given.uprn}
+    sought = Sought(
+        uprn=given.uprn,
+        names=frozenset(given.names),
+        contacts=_by_kind(given),
+        names_at={uprn: frozenset(name_indexes(service.vault, given.name, uprn)) for uprn in elsewhere},
+    )
+    found = [one for one in candidates if is_same_person(sought, one.known)]
+    return sorted(found, key=lambda one: (one.values["registered_at"], one.known.resident_id))
+
+
+def read_replays(session: Session, ids: Collection[str]) -> dict[str, Replay]:
+    """The registrations that are stored already, by id."""
+    rows = session.execute(
+        select(Registration.id, Registration.resident_id, Registration.state, Resident.state)
+        .join(Resident, Resident.id == Registration.resident_id)
+        .where(among(Registration.id, ids))
+    )
+    return {key: Replay(*rest) for key, *rest in rows}
+
+
+def read_erasures(session: Session, indexes: Collection[bytes]) -> dict[bytes, datetime]:
+    """Blind indexes that stand in the ledger of erasures, and when the person was last erased."""
+    if not indexes:
+        return {}
+    found: dict[bytes, datetime] = {}
+    rows = session.execute(
+        select(ErasureMark.index, Erasure.erased_at)
+        .join(Erasure, Erasure.id == ErasureMark.erasure_id)
+        .where(ErasureMark.index.in_(indexes))
+    )
+    for index, erased_at in rows:
+        found[index] = max(erased_at, found.get(index, erased_at))
+    return found
+
+
+def find_people(session: Session, indexes: Collection[bytes]) -> list[Person]:
+    """Registered people with any of these contacts, or these names at their houses; their rows are locked."""
+    if not indexes:
+        return []
+    ids = union(
+        select(Contact.resident_id).where(Contact.index.in_(indexes)),
+        select(Resident.id).where(Resident.name_index.in_(indexes)),
+    )
+    return load_people(session, list(session.scalars(ids)))
+
+
+def load_people(
+    session: Session, resident_ids: Collection[str], states: Collection[str] = STANDING
+) -> list[Person]:
+    """These residents, where in one of the states, with contacts and consents; their rows are locked, in id order."""
+    if not resident_ids:
+        return []
+    rows = session.execute(
+        select(Resident.__table__)
+        .where(among(Resident.id, sorted(resident_ids)), Resident.state.in_(states))
+        .order_by(Resident.id)
+        .with_for_update(key_share=True)
+    ).mappings()
+    people = {
+        row["id"]: Person(dict(row), Known(row["id"], row["uprn"], row["state"], row["name_index"]))
+        for row in rows
+    }
+    contacts: dict[str, dict[str, set[bytes]]] = defaultdict(lambda: defaultdict(set))
+    for resident_id, kind, index in session.execute(
+        select(Contact.resident_id, Contact.kind, Contact.index).where(among(Contact.resident_id, people))
+    ):
+        contacts[resident_id][kind].add(index)
+    for one in session.execute(select(Consent.__table__).where(among(Consent.resident_id, people))):
+        mark = ConsentMark(one.id, one.purpose, one.given, one.at, one.how, one.wording, one.proved_at)
+        people[one.resident_id].marks.append(mark)
+    for resident_id, by_kind in contacts.items():
+        people[resident_id].known.contacts = dict(by_kind)
+    return list(people.values())
+
+
+def _by_kind(given: Given) -> dict[str, frozenset[bytes]]:
+    found: dict[str, frozenset[bytes]] = {}
+    for kind, _, indexes in given.contacts:
+        found[kind] = found.get(kind, frozenset()) | frozenset(indexes)
+    return found
