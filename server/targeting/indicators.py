@@ -7,6 +7,7 @@ answer by e-mail) is found by comparing counts before each ranking.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Subquery, and_, delete, func, or_, select, true, tuple_
@@ -60,7 +61,7 @@ def catch_up(service: Service) -> int:
     drifted = service.db.read(find_drift)
     for start in range(0, len(drifted), CHUNK):
         chunk = drifted[start : start + CHUNK]
-        service.db.transact(lambda session, chunk=chunk: _refresh(session, service, chunk))
+        service.db.transact(partial(_refresh, service=service, usrns=chunk))
     return len(drifted)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, delete, func, or_, select, tuple_
@@ -28,10 +28,10 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True)
 class _Before:
-    """What stands from the last ranking, and when it was."""
+    """What stands from the last ranking, and the local day it was on."""
 
     targets: dict[Place, tuple[Any, ...]]
-    ranking: Ranking | None
+    day: date | None
 
 
 def rank(service: Service, *, keep: bool = False, principal: Principal = SYSTEM) -> Ranking | None:
@@ -42,7 +42,7 @@ def rank(service: Service, *, keep: bool = False, principal: Principal = SYSTEM)
     catch_up(service)
     figures, before, stale = service.db.read(_read)
     today = service.clock.now().astimezone(service.zone).date()
-    new_day = before.ranking is None or before.ranking.local_day < today
+    new_day = before.day is None or before.day < today
     if not (figures or before.targets) or not (stale or new_day or keep):
         return None
     scored = score_all(figures)
@@ -53,7 +53,11 @@ def rank(service: Service, *, keep: bool = False, principal: Principal = SYSTEM)
         "kept": keep or new_day,
         "parameters": parameters(),
     }
-    return service.db.transact(lambda session: _write(session, service, principal, ranking, scored, before))
+
+    def write(session: Session) -> Ranking:
+        return _write(session, service, principal=principal, ranking=ranking, scored=scored, before=before)
+
+    return service.db.transact(write)
 
 
 def count_stale(session: Session) -> int:
@@ -91,7 +95,7 @@ def forget_old(service: Service) -> int:
     return service.db.transact(work)
 
 
-def _stale() -> Select[tuple[str, str]]:
+def _stale() -> Select[str, str]:
     here = and_(
         PriorityTarget.usrn == StreetIndicator.usrn, PriorityTarget.ward_code == StreetIndicator.ward_code
     )
@@ -122,10 +126,10 @@ def _read(session: Session) -> tuple[list[Figures], _Before, bool]:
     targets = session.execute(
         select(table.usrn, table.ward_code, table.version, table.score, table.rank, table.action, table.parts)
     )
-    newest = session.scalar(select(Ranking).order_by(Ranking.ranked_at.desc(), Ranking.id.desc()).limit(1))
+    day = session.scalar(select(func.max(Ranking.local_day)))
     before = _Before(
         {(row[0], row[1]): tuple(row)[2:] for row in targets},
-        newest,
+        day,
     )
     gone = bool(before.targets.keys() - {(one.usrn, one.ward_code) for one in figures if one.eligible > 0})
     return figures, before, gone or count_stale(session) > 0
@@ -134,6 +138,7 @@ def _read(session: Session) -> tuple[list[Figures], _Before, bool]:
 def _write(
     session: Session,
     service: Service,
+    *,
     principal: Principal,
     ranking: dict[str, Any],
     scored: Scores,
