@@ -57,7 +57,7 @@ def decide(state: HouseState, policy: Policy, now_ms: int, tz: str, table: Table
     rows = own_table() if table is None else table
     return (
         _barred(state)
-        or _overruled(state)
+        or _overruled(state, now_ms, tz)
         or _ineligible(state, rows)
         or _promised(state, now_ms, tz)
         or _closed(state, policy)
@@ -81,13 +81,13 @@ def _barred(state: HouseState) -> Decision | None:
     return None
 
 
-def _overruled(state: HouseState) -> Decision | None:
+def _overruled(state: HouseState, now_ms: int, tz: str) -> Decision | None:
     """A supervisor's word stands above every rule that follows."""
     if state.override is None:
         return None
     why = f": {state.override.reason}" if state.override.reason else ""
     if state.override.revisit:
-        return Decision("yes", "override_yes", f"A supervisor asks for a visit{why}")
+        return Decision("yes", "override_yes", f"A supervisor asks for a visit{why}", slot=slot_of(now_ms, tz))
     return _no("override_no", f"A supervisor said not to call{why}")
 
 
