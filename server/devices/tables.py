@@ -12,7 +12,7 @@ from server.base.vault import register_sealed
 
 
 class Device(Base):
-    """state: active | lost | leaver | wiped. `number` is the last request number; (`seq`, `chain_hash`) the chain's end.
+    """state: active | lost | leaver | wiped. `number`: of the last request; (`seq`, `chain_hash`): the chain's end.
 
     `event_key_sealed` is the device's HMAC key for events; `waiting` the events it had left as last told.
     """
@@ -37,13 +37,13 @@ class Device(Base):
 
 
 class EnrolmentCode(Base):
-    """A one-time code for one officer: kept as its hash, 15 minutes, single use."""
+    """A one-time code for one officer: kept as its hash, 15 minutes, single use. `created_by` null: by command."""
 
     __tablename__ = "enrolment_code"
 
     hash: Mapped[str] = mapped_column(Text, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
-    created_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcTime)
@@ -51,7 +51,10 @@ class EnrolmentCode(Base):
 
 
 class ChainFinding(Base):
-    """A gap or a fork seen in a device's chain, for the supervisor; the events are applied all the same."""
+    """A gap or a fork seen in a device's chain, for the supervisor; the events are applied all the same.
+
+    A gap is of the numbers from `expected` to before `seq`; `filled_at` when the last of them came in late.
+    """
 
     __tablename__ = "chain_finding"
 
@@ -63,6 +66,7 @@ class ChainFinding(Base):
     expected: Mapped[str] = mapped_column(Text)
     found: Mapped[str] = mapped_column(Text)
     seen_at: Mapped[datetime] = mapped_column(UtcTime)
+    filled_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
 register_sealed(Device, "event_key_sealed")

@@ -1,0 +1,108 @@
+"""A device as an exchange needs it: read before its signature is checked, then claimed under its row lock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from server.base.service import Service
+from server.base.tables import ServiceState
+from server.devices.tables import Device
+from server.staff.tables import Account
+
+EPOCH = "epoch"
+MOST_WAITING = 2**31 - 1
+
+_EPOCH_VALUE = select(ServiceState.value).where(ServiceState.name == EPOCH).scalar_subquery()
+_KNOWN = select(
+    Device.id,
+    Device.account_id,
+    Device.verify_key,
+    Device.seal_key,
+    Device.event_key_sealed,
+    Device.state,
+    Account.display_name,
+    Account.active,
+    _EPOCH_VALUE.label(EPOCH),
+).join(Account, Account.id == Device.account_id)
+
+
+@dataclass(frozen=True)
+class KnownDevice:
+    """`officer` is the account's display name, `epoch` the service's; `state` may be older than the claim's."""
+
+    id: str
+    account_id: int
+    verify_key: bytes
+    seal_key: bytes
+    event_key_sealed: bytes
+    state: str
+    officer: str
+    officer_active: bool
+    epoch: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the device's row says once it is locked: state, and the end of the chain of its events."""
+
+    state: str
+    seq: int
+    chain_hash: str
+
+
+def read_device(session: Session, device_id: str) -> KnownDevice | None:
+    """The device with this id, or None. Takes no lock."""
+    row = session.execute(_KNOWN.where(Device.id == device_id)).one_or_none()
+    if row is None:
+        return None
+    return KnownDevice(
+        id=row.id,
+        account_id=row.account_id,
+        verify_key=bytes(row.verify_key),
+        seal_key=bytes(row.seal_key),
+        event_key_sealed=bytes(row.event_key_sealed),
+        state=row.state,
+        officer=row.display_name,
+        officer_active=row.active,
+        epoch=row.epoch or "",
+    )
+
+
+def open_event_key(service: Service, device: KnownDevice) -> bytes:
+    """The device's HMAC key for events (32 bytes). Raises VaultError where the key ring lost its key."""
+    return service.vault.open_bytes(
+        device.event_key_sealed, table="device", column="event_key_sealed", row=device.id
+    )
+
+
+def claim(
+    session: Session, device_id: str, *, number: int, waiting: int, app: str, seen_at: datetime
+) -> Claim | None:
+    """Take a request number, which locks the device's row; None where the number is not above the last one taken."""
+    row = session.execute(
+        update(Device)
+        .where(Device.id == device_id, Device.number < number)
+        .values(number=number, waiting=min(waiting, MOST_WAITING), app=app.replace("\0", ""), seen_at=seen_at)
+        .returning(Device.state, Device.seq, Device.chain_hash)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    return None if row is None else Claim(row.state, row.seq, row.chain_hash)
+
+
+def lock_device(session: Session, device_id: str) -> Claim:
+    """Lock the device's row without taking a number, for what comes in by hand."""
+    row = session.execute(
+        select(Device.state, Device.seq, Device.chain_hash)
+        .where(Device.id == device_id)
+        .with_for_update(key_share=True)
+    ).one()
+    return Claim(row.state, row.seq, row.chain_hash)
+
+
+def service_state(session: Session, name: str) -> str:
+    """A fact about this instance, or "" where it was never noted."""
+    return session.scalar(select(ServiceState.value).where(ServiceState.name == name)) or ""

@@ -1,0 +1,128 @@
+"""Applies opened events: residents, answers, hazards, notes, facts and indicators, in the caller's one transaction.
+
+All events of a batch are applied together under a savepoint; where that fails, one by one, and the event that fails is
+held. The number of statements does not depend on the number of events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import structlog
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
+
+from server.exchange.arrivals import CLASH, Verdict
+from server.exchange.ground import Applying, Bringer, Ground, NamedList, prepare
+from server.exchange.opening import Opened
+from server.exchange.parts import Parts, apply_answers, apply_registrations, apply_warnings, visit_facts
+from server.fieldwork.facts import Recorded, record_facts
+from server.targeting.indicators import refresh_streets
+
+Name = tuple[str, str]
+
+NOT_APPLIED = Verdict("held", "not_applied")
+ONE_EVENTS_FAULT = (DataError, IntegrityError, ProgrammingError, NotSupportedError)
+
+log = structlog.get_logger(__name__)
+
+
+class _SameFactError(Exception):
+    """Another device's event has this id: it came in at the same moment."""
+
+
+def apply_events(work: Applying, events: Sequence[Opened]) -> dict[Name, Verdict]:
+    """A verdict for each event. Locks streets and lists; the device's row is locked already."""
+    if not events:
+        return {}
+    ground = prepare(work, events)
+    verdicts: dict[Name, Verdict] = {}
+    ready = []
+    for event in events:
+        objection = ground.objection(event, work.bringer)
+        if objection:
+            verdicts[event.name] = Verdict("held", objection)
+        else:
+            ready.append(event)
+
+    def attempt(some: Sequence[Opened]) -> dict[Name, Verdict]:
+        with work.session.begin_nested():
+            return _together(work, some, ground)
+
+    if ready:
+        verdicts |= _all_or_one_by_one(attempt, ready)
+    return verdicts
+
+
+def _all_or_one_by_one(
+    attempt: Callable[[Sequence[Opened]], dict[Name, Verdict]], events: Sequence[Opened]
+) -> dict[Name, Verdict]:
+    try:
+        return attempt(events)
+    except Exception as error:
+        _raise_unless_an_events_fault(error)
+        if len(events) == 1:
+            return {events[0].name: _failed(events[0], error)}
+    verdicts: dict[Name, Verdict] = {}
+    for event in events:
+        try:
+            verdicts |= attempt([event])
+        except Exception as error:
+            _raise_unless_an_events_fault(error)
+            verdicts[event.name] = _failed(event, error)
+    return verdicts
+
+
+def _raise_unless_an_events_fault(error: Exception) -> None:
+    """A deadlock, a lost connection or a full disk is no event's fault: the whole transaction runs again, or fails."""
+    if isinstance(error, MemoryError) or (
+        isinstance(error, DBAPIError) and not isinstance(error, ONE_EVENTS_FAULT)
+    ):
+        raise error
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        raise error
+
+
+def _failed(event: Opened, error: Exception) -> Verdict:
+    if isinstance(error, _SameFactError):
+        return CLASH
+    # The class alone: an error's words may hold what a resident said.
+    log.error("event_not_applied", event_id=event.id, error=type(error).__name__)
+    return NOT_APPLIED
+
+
+def _together(work: Applying, events: Sequence[Opened], ground: Ground) -> dict[Name, Verdict]:
+    parts = Parts()
+    apply_registrations(work, events, parts)
+    apply_answers(work, events, ground.houses, parts)
+    facts = list(parts.marks)
+    if not work.bringer.parts_only:
+        apply_warnings(work, events, parts)
+        facts += visit_facts(work, events, ground.lists)
+    recorded = record_facts(work.session, work.service, facts, also_changed=parts.changed)
+    if recorded.duplicate_ids & {event.id for event in events}:
+        raise _SameFactError
+    streets = recorded.usrns | {ground.houses[uprn].usrn for uprn in parts.answered}
+    refresh_streets(work.session, work.service, streets)
+    return {event.name: _verdict(event, work.bringer, ground, recorded, parts) for event in events}
+
+
+def _verdict(event: Opened, bringer: Bringer, ground: Ground, recorded: Recorded, parts: Parts) -> Verdict:
+    body = event.body
+    named = ground.lists.get(body.worklist)
+    runs = named is not None and named.runs and named.account_id == bringer.account_id
+    version = recorded.versions.get(body.worklist, 0) if runs else 0
+    worklist = body.worklist if version else 0
+    held = parts.held.get(event.id, "")
+    if held:
+        return Verdict("held", held, worklist, version, event.id in parts.erased)
+    if event.id in parts.erased:
+        return Verdict("applied", "erased_person", worklist, version, True)
+    return Verdict("applied", _remark(event, named, runs, ground), worklist, version)
+
+
+def _remark(event: Opened, named: NamedList | None, runs: bool, ground: Ground) -> str:
+    if named is not None and named.campaign_archived:
+        return "archived_campaign"
+    if not runs:
+        return "late_list"
+    return "retired_house" if ground.houses[event.body.uprn].status == "retired" else ""

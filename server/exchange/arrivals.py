@@ -1,0 +1,154 @@
+"""Envelopes as they arrive, sorted by what is known of them already. Pure: no database, no keys.
+
+An identity is (device, event id) with the hash of the envelope. The same hash again is a duplicate; another hash under
+a known id is a clash, and is kept and held as well. An id that another device has used is a clash too: facts are
+known by their event's id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sync import journal
+from sync.envelope import envelope_hash
+from sync.events import Envelope
+from sync.exchange import Receipt, ReceiptStatus
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """An envelope with its hash. `key` is the id it is kept under; `fault` says why it is not well-formed, or ""."""
+
+    envelope: Envelope
+    hash: str
+    key: str
+    fault: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Envelopes of one device as they came, when, and how far the device's clock is behind the service's (ms).
+
+    `held_for`: a reason to hold all of them unopened, or "".
+    """
+
+    arrivals: Sequence[Arrival]
+    received_at: datetime
+    clock_offset_ms: int
+    held_for: str = ""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the table of identities says of an event that came before."""
+
+    hash: str
+    status: str
+    reason: str
+    worklist_id: int
+    worklist_version: int
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """`fresh`: new ids, to open and apply. `clashes`: new bytes under a used id. Neither holds anything twice."""
+
+    fresh: tuple[Arrival, ...]
+    clashes: tuple[Arrival, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """True where nothing has to be stored."""
+        return not (self.fresh or self.clashes)
+
+
+def arrive(envelope: Envelope) -> Arrival:
+    """An envelope on arrival. One that is not well-formed is kept under a key made from its hash: its id may lie."""
+    digest = envelope_hash(envelope)
+    fault = journal.malformed(envelope)
+    return Arrival(envelope, digest, f"malformed-{digest}" if fault else envelope.id, fault)
+
+
+def sort_arrivals(
+    arrivals: Iterable[Arrival],
+    *,
+    own: Mapping[str, Known],
+    taken: Collection[str],
+    kept_clashes: Collection[tuple[str, str]],
+) -> Sorted:
+    """Split arrivals into what is fresh and what clashes; the rest is known.
+
+    `own`: this device's identities by key. `taken`: keys that another device used first. `kept_clashes`: (key, hash)
+    of clashing bytes that were kept before.
+    """
+    fresh: dict[str, Arrival] = {}
+    clashes: dict[tuple[str, str], Arrival] = {}
+    for arrival in arrivals:
+        first = own.get(arrival.key) or fresh.get(arrival.key)
+        if first is None and arrival.key not in taken:
+            fresh[arrival.key] = arrival
+        elif (first is None or first.hash != arrival.hash) and (
+            (arrival.key, arrival.hash) not in kept_clashes
+        ):
+            clashes[arrival.key, arrival.hash] = arrival
+    return Sorted(tuple(fresh.values()), tuple(clashes.values()))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of an event. `erased`: its sealed bytes must not be kept, for they hold an erased person."""
+
+    status: ReceiptStatus
+    reason: str = ""
+    worklist_id: int = 0
+    worklist_version: int = 0
+    erased: bool = False
+
+
+CLASH = Verdict("held", "same_id_other_bytes")
+
+
+def receipts(
+    arrivals: Iterable[Arrival],
+    *,
+    own: Mapping[str, Known],
+    verdicts: Mapping[tuple[str, str], Verdict],
+) -> list[Receipt]:
+    """One receipt for each envelope as sent, in order; the second of two alike is a duplicate of the first.
+
+    `verdicts` are of what was new, by (key, hash). What is neither there nor in `own` is clashing bytes kept before.
+    """
+    said: set[tuple[str, str]] = set()
+    told = []
+    for arrival in arrivals:
+        name = (arrival.key, arrival.hash)
+        known = own.get(arrival.key)
+        verdict = verdicts.get(name)
+        if verdict is not None:
+            status: ReceiptStatus = "duplicate" if name in said else verdict.status
+            told.append(_receipt(arrival, status, verdict))
+        elif known is not None and known.hash == arrival.hash:
+            told.append(
+                _receipt(
+                    arrival,
+                    "duplicate",
+                    Verdict("duplicate", known.reason, known.worklist_id, known.worklist_version),
+                )
+            )
+        else:
+            told.append(_receipt(arrival, "duplicate", CLASH))
+        said.add(name)
+    return told
+
+
+def _receipt(arrival: Arrival, status: ReceiptStatus, verdict: Verdict) -> Receipt:
+    return Receipt(
+        id=arrival.envelope.id,
+        hash=arrival.hash,
+        status=status,
+        reason=verdict.reason,
+        worklist=verdict.worklist_id,
+        version=verdict.worklist_version,
+    )

@@ -1,0 +1,165 @@
+"""What a device is sent: its lists in full or as changes, and which to delete. Read in one snapshot, sealed after it.
+
+A client says what it holds by version, digest and `extras` (the mark of campaign, outcomes, questionnaires and token
+key, given with the list and sent back as it came). Whatever does not fit is answered with the full list.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from server.base.clock import milliseconds
+from server.base.service import Service
+from server.devices.known import KnownDevice
+from server.fieldwork.lists import ListContent, ListHead, lists_of_officer, read_list
+from server.residents.tokens import token_key
+from server.surveys.questionnaires import cards
+from sync.exchange import ExchangeRequest, Have, Package, Recalled
+from sync.keys import new_kid
+from sync.outcomes import as_wire
+from sync.worklist import PackageHeader, QuestionnaireCard, WorklistBody
+from sync.worklist_codec import seal_package
+
+MOST_CHANGES_BYTES = 1 << 20
+HOUSE_BYTES = 60  # sealed bytes of a house, as measured on 2,000 houses with varied states
+EXTRAS_BYTES = 4096
+
+Ended = Literal["recalled", "expired", "closed"]
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Sealed lists, lists to delete, and whether some were left for the next request."""
+
+    changes: list[Package]
+    recalled: list[Recalled]
+    more: bool
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A list that the device lacks: since which version (0: all of it), and the extras it says it has."""
+
+    head: ListHead
+    since: int
+    extras: str
+
+
+@dataclass(frozen=True)
+class Read:
+    """A list as read in the snapshot."""
+
+    wanted: Wanted
+    content: ListContent
+    questionnaires: list[QuestionnaireCard]
+
+
+def pack(service: Service, device: KnownDevice, request: ExchangeRequest) -> Packed:
+    """Everything that the device lacks, up to about a megabyte; at least one list where any is lacking."""
+    now = service.clock.now()
+    afresh = request.epoch != device.epoch
+
+    def work(session: Session) -> tuple[list[Read], list[Recalled], bool]:
+        heads = lists_of_officer(session, device.account_id, now)
+        wanted = plan(heads, request.have, now, afresh=afresh)
+        found, more = _read(session, service, wanted)
+        return found, ended(heads, request.have, now), more
+
+    found, recalled, more = service.db.read(work)
+    return Packed([_seal(service, device, one) for one in found], recalled, more)
+
+
+def plan(heads: Sequence[ListHead], have: Sequence[Have], now: datetime, *, afresh: bool) -> list[Wanted]:
+    """Which running lists to send, those that the device holds already first (their changes are small)."""
+    held = {one.worklist: one for one in have}
+    lacking = []
+    for head in heads:
+        if not _runs(head, now):
+            continue
+        one = None if afresh else held.get(head.id)
+        if one is None or one.version > head.version:
+            lacking.append(Wanted(head, 0, ""))
+        elif one.version < head.version:
+            lacking.append(Wanted(head, one.version, one.extras))
+        elif one.digest and one.digest != head.digest:
+            lacking.append(Wanted(head, 0, ""))
+    return sorted(lacking, key=lambda wanted: wanted.since == 0)
+
+
+def ended(heads: Sequence[ListHead], have: Sequence[Have], now: datetime) -> list[Recalled]:
+    """Which of the lists that the device holds it must delete, and why."""
+    known = {head.id: head for head in heads}
+    return [
+        Recalled(one.worklist, _why(known.get(one.worklist)))
+        for one in have
+        if one.worklist not in known or not _runs(known[one.worklist], now)
+    ]
+
+
+def _runs(head: ListHead, now: datetime) -> bool:
+    return head.state == "active" and head.not_after > now
+
+
+def _why(head: ListHead | None) -> Ended:
+    if head is None:
+        return "closed"
+    why: Mapping[str, Ended] = {"recalled": "recalled", "active": "expired", "expired": "expired"}
+    return why.get(head.state, "closed")
+
+
+def _read(session: Session, service: Service, wanted: Sequence[Wanted]) -> tuple[list[Read], bool]:
+    ids = {one.head.questionnaire_id for one in wanted if one.head.questionnaire_id is not None}
+    questionnaires = cards(session, sorted(ids)) if ids else {}
+    found: list[Read] = []
+    size = 0
+    for one in wanted:
+        if size > MOST_CHANGES_BYTES:
+            return found, True
+        content = read_list(session, service, one.head.id, one.since)
+        card = questionnaires.get(one.head.questionnaire_id or 0)
+        found.append(Read(one, content, [card] if card else []))
+        size += EXTRAS_BYTES + HOUSE_BYTES * sum(len(street.houses) for street in content.streets)
+    return found, False
+
+
+def _seal(service: Service, device: KnownDevice, read: Read) -> Package:
+    content, since = read.content, read.wanted.since
+    head = content.head
+    key = token_key(service, head.id)
+    outcomes = as_wire()
+    mark = hashlib.sha256(
+        msgspec.json.encode([content.campaign, device.officer, outcomes, read.questionnaires, key])
+    ).hexdigest()[:16]
+    told = mark == read.wanted.extras
+    body = WorklistBody(
+        worklist=head.id,
+        version=head.version,
+        digest=content.digest,
+        campaign=None if told else content.campaign,
+        officer="" if told else device.officer,
+        time_zone=service.settings.time_zone,
+        outcomes=None if told else outcomes,
+        questionnaires=None if told else read.questionnaires,
+        token_key=b"" if told else key,
+        extras=mark,
+        streets=content.streets,
+        removed=content.removed,
+    )
+    header = PackageHeader(
+        kind="delta" if since else "full",
+        worklist=head.id,
+        base=since,
+        version=head.version,
+        epoch=device.epoch,
+        device=device.id,
+        kid=new_kid(device.seal_key),
+        not_after=milliseconds(head.not_after),
+    )
+    return seal_package(header, body, device.seal_key)

@@ -1,0 +1,101 @@
+"""Takes in a batch of envelopes in one transaction: sort, open, apply, write down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy.orm import Session
+
+from server.base import audit
+from server.base.access import Principal
+from server.base.clock import milliseconds
+from server.base.service import Service
+from server.devices.known import Claim, KnownDevice, open_event_key
+from server.exchange import chain, journal
+from server.exchange.apply import apply_events
+from server.exchange.arrivals import Arrival, Batch, Verdict, receipts
+from server.exchange.ground import Applying, Bringer
+from server.exchange.opening import Opened, open_arrival
+from sync.exchange import Receipt
+
+Name = tuple[str, str]
+
+LOST = "revoked_lost"
+
+
+class Intake:
+    """A device's batch on its way in. Envelopes are opened once, though the transaction may run several times."""
+
+    def __init__(self, service: Service, device: KnownDevice, batch: Batch) -> None:
+        self.service = service
+        self.device = device
+        self.batch = batch
+        self._opened: dict[Name, Opened | str] = {}
+        self._event_key: bytes | None = None
+
+    def take(self, session: Session, claim: Claim) -> list[Receipt]:
+        """A receipt for each envelope, true once the transaction commits. The device's row is locked."""
+        batch, device = self.batch, self.device
+        met = journal.meet(session, device.id, batch.arrivals)
+        if met.sorted.is_empty:
+            return receipts(batch.arrivals, own=met.own, verdicts={})
+        new = (*met.sorted.fresh, *met.sorted.clashes)
+        breaks = 0
+        if not batch.held_for:  # what nobody vouches for must not move the chain
+            breaks = chain.extend(session, device.id, claim, [one.envelope for one in new], batch.received_at)
+        opened, verdicts = self._look_at(met.sorted.fresh, LOST if claim.state == "lost" else batch.held_for)
+        bringer = Bringer(device.id, device.account_id)
+        verdicts |= journal.clashing(met.sorted)
+        verdicts |= apply_events(Applying(session, self.service, bringer, batch.received_at), opened)
+        journal.write(
+            session,
+            device.id,
+            batch,
+            met.sorted,
+            verdicts=verdicts,
+            corrected_at={event.name: event.corrected_at for event in opened},
+        )
+        self._audit(session, verdicts, breaks)
+        return receipts(batch.arrivals, own=met.own, verdicts=verdicts)
+
+    def _look_at(
+        self, arrivals: Sequence[Arrival], held_for: str
+    ) -> tuple[list[Opened], dict[Name, Verdict]]:
+        """The events that open, and a verdict on those that don't."""
+        opened: list[Opened] = []
+        verdicts: dict[Name, Verdict] = {}
+        for arrival in arrivals:
+            found = held_for or self._open(arrival)
+            if isinstance(found, str):
+                verdicts[arrival.key, arrival.hash] = Verdict("held", found)
+            else:
+                opened.append(found)
+        return opened, verdicts
+
+    def _open(self, arrival: Arrival) -> Opened | str:
+        name = (arrival.key, arrival.hash)
+        if name not in self._opened:
+            if self._event_key is None:
+                self._event_key = open_event_key(self.service, self.device)
+            self._opened[name] = open_arrival(
+                self.service,
+                arrival,
+                device_id=self.device.id,
+                event_key=self._event_key,
+                clock_offset_ms=self.batch.clock_offset_ms,
+                received_at_ms=milliseconds(self.batch.received_at),
+            )
+        return self._opened[name]
+
+    def _audit(self, session: Session, verdicts: Mapping[Name, Verdict], breaks: int) -> None:
+        audit.record(
+            session,
+            self.service,
+            Principal(f"device:{self.device.id}", self.device.account_id, self.device.officer),
+            "exchange",
+            f"device:{self.device.id}",
+            sent=len(self.batch.arrivals),
+            new=len(verdicts),
+            held=sum(verdict.status == "held" for verdict in verdicts.values()),
+            breaks=breaks,
+        )
