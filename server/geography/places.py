@@ -108,7 +108,7 @@ def _area(session: Session, principal: Principal, code: str) -> Area:
     return area
 
 
-def _premises_in(session: Session, principal: Principal, area_code: str) -> Select[tuple[Premises]]:
+def _premises_in(session: Session, principal: Principal, area_code: str) -> Select[Premises]:
     statement = select(Premises).where(in_scope(principal, Premises.ward_code))
     if area_code:
         area = _area(session, principal, area_code)
