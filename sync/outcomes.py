@@ -96,16 +96,10 @@ def outcome(code: str) -> Outcome:
     return table()[code]
 
 
-@cache
-def _own_wire() -> tuple[dict[str, Any], ...]:
-    return tuple(msgspec.to_builtins(row) for row in table())
-
-
 def as_wire(rows: Table | None = None) -> list[dict[str, Any]]:
     """The table as a worklist carries it: plain JSON objects, flags that are false left out."""
-    if rows is None:
-        return list(_own_wire())
-    return [msgspec.to_builtins(row) for row in rows]
+    wire: list[dict[str, Any]] = msgspec.json.decode(msgspec.json.encode(list(rows or table())))
+    return wire
 
 
 def from_wire(rows: Sequence[dict[str, Any]]) -> Table:

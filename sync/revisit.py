@@ -87,7 +87,9 @@ def _overruled(state: HouseState, now_ms: int, tz: str) -> Decision | None:
         return None
     why = f": {state.override.reason}" if state.override.reason else ""
     if state.override.revisit:
-        return Decision("yes", "override_yes", f"A supervisor asks for a visit{why}", slot=slot_of(now_ms, tz))
+        return Decision(
+            "yes", "override_yes", f"A supervisor asks for a visit{why}", slot=slot_of(now_ms, tz)
+        )
     return _no("override_no", f"A supervisor said not to call{why}")
 
 

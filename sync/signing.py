@@ -127,9 +127,9 @@ def verify_request(
     """Who signed this request, when it was signed by this key. Raises BadSignature."""
     request = _request(method, path)
     request.headers = _fields(headers)
-    if not _REQUEST_INPUT.match(request.headers["Signature-Input"]):
-        _malformed()
-    return _signer(_verify(public_key, request, body, REQUEST_COMPONENTS).parameters)
+    signer = read_signer(request.headers)
+    _verify(public_key, request, body, REQUEST_COMPONENTS)
+    return signer
 
 
 def sign_reply(

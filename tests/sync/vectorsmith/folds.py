@@ -1,12 +1,14 @@
 """Cases of the fold. The expected state names every member that is not at its default."""
 
+# ruff: noqa: E501 (one case on one line reads better)
+
 from __future__ import annotations
 
 from typing import Any
 
 import msgspec
 
-from sync.fold import Fact, fold
+from sync.fold import Fact, fold, fold_onto
 from sync.worklist import HouseState
 from tests.sync.vectorsmith.rules import AFTERNOON, EVENING, MORNING, SATURDAY, SUNDAY, mark, visit
 from tests.sync.vectorsmith.shared import LONDON, at, case, must, vectors
@@ -31,14 +33,22 @@ def _address(id_: str, when: str, status: str) -> Fact:
     return Fact(id_, "address", at(when), address_status=status)
 
 
-def _tried(when: str, outcome: str = "no_reply", attempts: int = 1, slots: tuple[str, ...] = (MORNING,)) -> dict[str, Any]:
+def _tried(
+    when: str, outcome: str = "no_reply", attempts: int = 1, slots: tuple[str, ...] = (MORNING,)
+) -> dict[str, Any]:
     return {
         "attempts": attempts, "slots": list(slots), "visited": True, "last_outcome": outcome, "last_at": at(when),
     }  # fmt: skip
 
 
 def _spoken(when: str, **more: Any) -> dict[str, Any]:
-    state = {**_tried(when, "spoke"), "informed": True, "contacted": True, "settled": True, "contacted_at": at(when)}
+    state = {
+        **_tried(when, "spoke"),
+        "informed": True,
+        "contacted": True,
+        "settled": True,
+        "contacted_at": at(when),
+    }
     return {**state, **more}
 
 
@@ -166,12 +176,55 @@ def _marks_and_overrides() -> list[Row]:
     ]  # fmt: skip
 
 
+def _later() -> list[tuple[str, list[Fact], int, int]]:
+    """Facts of which the first few are in the state that a phone holds, and the others are its own."""
+    agreed = visit("b", TUE, "callback", callback_date="2026-03-10", callback_slot="14:30")
+    return [
+        ("a try after none", [visit("a", MON, "no_reply")], 1, 0),
+        ("a try after a try", [visit("a", MON, "no_reply"), visit("b", TUE, "no_access")], 1, 1),
+        ("a try after a conversation starts afresh", [visit("a", MON, "spoke"), visit("b", TUE, "no_reply")], 1, 1),
+        ("a try after a refusal starts afresh", [visit("a", MON, "not_interested"), visit("b", TUE, "no_reply")], 1, 1),
+        ("a try after a callback", [visit("a", MON, "no_reply"), agreed, visit("c", THU, "no_reply")], 1, 2),
+        ("do not call, then spoken with", [visit("a", MON, "do_not_call"), visit("b", TUE, "spoke")], 1, 1),
+        ("vacant, then spoken with", [visit("a", MON, "vacant"), visit("b", TUE, "spoke")], 1, 1),
+        ("retired, then spoken with", [_address("x", MON, "retired"), visit("a", TUE, "spoke")], 1, 1),
+        ("a revisit wanted is spent", [_override("o", MON, True, "new tenants"), visit("a", TUE, "no_reply")], 1, 1),
+        ("registered at the door", [visit("a", MON, "no_reply"), visit("b", TUE, "spoke"), mark("r", TUE, "p", "registered")], 1, 1),
+        ("lifted, then tried", [visit("a", MON, "do_not_call"), _lift("l", TUE, "do_not_call"), visit("b", WED, "no_reply")], 1, 2),
+        ("own visit withdrawn again", [visit("a", MON, "no_reply"), visit("b", TUE, "spoke"), _withdrawal("w", WED, "b")], 1, 1),
+    ]  # fmt: skip
+
+
 def folds() -> dict[str, Any]:
     """Facts of one premises, in the order they came, and the state in one campaign."""
     cases = []
-    for name, facts, campaign, expected in (*_visits(), *_withdrawals(), *_standing(), *_marks_and_overrides()):
+    for name, facts, campaign, expected in (
+        *_visits(),
+        *_withdrawals(),
+        *_standing(),
+        *_marks_and_overrides(),
+    ):
         found = msgspec.to_builtins(fold(facts, campaign, LONDON))
         stated = msgspec.to_builtins(msgspec.convert(expected, HouseState))
         must(name, stated, found)
         cases.append(case(name, facts=msgspec.to_builtins(facts), campaign=campaign, tz=LONDON, expect=found))
-    return vectors("fold(facts, campaign, tz) → state; members at their default are left out.", cases)
+    for name, facts, campaign, onto in _later():
+        first, later = facts[:onto], facts[onto:]
+        state, found_state = (
+            fold(first, campaign, LONDON),
+            fold_onto(fold(first, campaign, LONDON), later, campaign, LONDON),
+        )
+        must(name, fold(facts, campaign, LONDON), found_state)
+        cases.append(
+            case(
+                f"onto a state: {name}",
+                onto=msgspec.to_builtins(state),
+                facts=msgspec.to_builtins(later),
+                campaign=campaign,
+                tz=LONDON,
+                expect=msgspec.to_builtins(found_state),
+            )
+        )
+    return vectors(
+        "fold(facts, campaign, tz) → state, fold_onto where there is `onto`; defaults are left out.", cases
+    )

@@ -1,5 +1,7 @@
 """Cases of the revisit rule. Answer, rule and time are stated by hand; the words are what the rule then says."""
 
+# ruff: noqa: E501 (one case on one line reads better)
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -30,7 +32,9 @@ class Row:
     slot: str | None = None
 
 
-def tried(attempts: int, last: str, slots: tuple[str, ...] = (MORNING,), outcome: str = "no_reply", **more: Any) -> dict[str, Any]:
+def tried(
+    attempts: int, last: str, slots: tuple[str, ...] = (MORNING,), outcome: str = "no_reply", **more: Any
+) -> dict[str, Any]:
     """A house tried so often, last at a local time."""
     return {
         "attempts": attempts, "slots": list(slots), "visited": True, "last_outcome": outcome, "last_at": at(last), **more,
@@ -46,15 +50,22 @@ def spoken(when: str, **more: Any) -> dict[str, Any]:
 def agreed(day: str, slot: str, **more: Any) -> dict[str, Any]:
     """A house that asked for a callback on Monday 2 March at ten."""
     reached = {"informed": True, "contacted": True, "contacted_at": at(MON10)}
-    return {**tried(1, MON10, outcome="callback"), **reached, "callback_date": day, "callback_slot": slot, **more}
+    return {
+        **tried(1, MON10, outcome="callback"),
+        **reached,
+        "callback_date": day,
+        "callback_slot": slot,
+        **more,
+    }
 
 
 REFUSED = {**tried(1, MON10, outcome="not_interested"), "informed": True, "refused": True, "settled": True}
-REGISTERED = {"registered": "registered"}
+REGISTERED: dict[str, Any] = {"registered": "registered"}
 
 
 def _bars() -> list[Row]:
-    wanted, unwanted = {"override": [True, "new tenants"]}, {"override": [False, "fair week"]}
+    wanted: dict[str, Any] = {"override": [True, "new tenants"]}
+    unwanted: dict[str, Any] = {"override": [False, "fair week"]}
     gone = {"eligible": False, "ineligible": "retired"}
     vacant = {"eligible": False, "ineligible": "vacant"}
     never = {"do_not_call": True}

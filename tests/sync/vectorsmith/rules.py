@@ -1,5 +1,7 @@
 """Cases of slots, clocks, outcomes with their counters, and the fold; what must come out is stated by hand."""
 
+# ruff: noqa: E501 (one case on one line reads better)
+
 from __future__ import annotations
 
 from typing import Any
@@ -96,7 +98,13 @@ def clocks() -> dict[str, Any]:
     hour, day = 3_600_000, 86_400_000
     rows: list[tuple[str, EventClock, int, int, int]] = [
         ("ticks count from the service time seen", EventClock(5, seen, 2 * hour), now, now, seen + 2 * hour),
-        ("a clock a day fast does not matter with ticks", EventClock(now + day, seen, hour), now + day, now, seen + hour),
+        (
+            "a clock a day fast does not matter with ticks",
+            EventClock(now + day, seen, hour),
+            now + day,
+            now,
+            seen + hour,
+        ),
         ("no ticks: own clock, right", EventClock(now - hour, seen), now, now, now - hour),
         ("no ticks: own clock a day fast", EventClock(now + day - hour, seen), now + day, now, now - hour),
         ("no ticks: own clock a day slow", EventClock(now - day - hour, seen), now - day, now, now - hour),
@@ -115,7 +123,13 @@ def clocks() -> dict[str, Any]:
         found = corrected_at(clock, request_now, received)
         must(name, expected, found)
         cases.append(
-            case(name, clock=msgspec.to_builtins(clock), request_now=request_now, received_at=received, expect=found)
+            case(
+                name,
+                clock=msgspec.to_builtins(clock),
+                request_now=request_now,
+                received_at=received,
+                expect=found,
+            )
         )
     return vectors("corrected_at(clock, request_now, received_at), all ms UTC.", cases)
 
