@@ -15,10 +15,11 @@ from datetime import date, datetime
 from typing import Any
 
 import marshmallow as ma
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, or_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.operators import desc_op
+from sqlalchemy.types import TypeEngine
 
 from server.base.problems import Problem
 
@@ -120,14 +121,15 @@ def _decoded(cursor: str, columns: list[ColumnElement[Any]]) -> list[Any]:
         plain = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
         if not isinstance(plain, list) or len(plain) != len(columns):
             raise ValueError("another list's cursor")
-        return [_typed(value, column.type.python_type) for value, column in zip(plain, columns, strict=True)]
+        return [_typed(value, column.type) for value, column in zip(plain, columns, strict=True)]
     except (ValueError, TypeError, RecursionError):
         raise Problem(
             "bad_request", "`after` is no cursor of this list: take it from the page before."
         ) from None
 
 
-def _typed(value: Any, kind: type) -> Any:
+def _typed(value: Any, column_type: TypeEngine[Any]) -> Any:
+    kind = column_type.python_type
     if kind is datetime:
         instant = datetime.fromisoformat(value)
         if instant.tzinfo is None:
@@ -141,6 +143,6 @@ def _typed(value: Any, kind: type) -> Any:
         raise ValueError("another kind of value")
     if isinstance(value, str):
         value.encode()
-    if isinstance(value, int) and abs(value) >= 2**63:
+    if isinstance(value, int) and abs(value) >= 2 ** (63 if isinstance(column_type, BigInteger) else 31):
         raise ValueError("out of range")
     return value
