@@ -41,7 +41,9 @@ def staff(officers: int) -> list[StaffMember]:
     ]
     knocking = [
         StaffMember(
-            f"officer{number:02d}", f"PC {GIVEN[number % len(GIVEN)]} {FAMILY[(number * 7) % len(FAMILY)]}", "officer"
+            f"officer{number:02d}",
+            f"PC {GIVEN[number % len(GIVEN)]} {FAMILY[(number * 7) % len(FAMILY)]}",
+            "officer",
         )
         for number in range(1, officers + 1)
     ]
@@ -52,7 +54,10 @@ def resident(dice: random.Random) -> dict[str, object]:
     """A made-up resident as `doorstep-field` takes them: name, contact, language, groups and interests."""
     given, family = dice.choice(GIVEN), dice.choice(FAMILY)
     number = dice.randrange(10**6)
-    person: dict[str, object] = {"name": f"{given} {family}", "language": "pl" if dice.random() < 0.06 else "en"}
+    person: dict[str, object] = {
+        "name": f"{given} {family}",
+        "language": "pl" if dice.random() < 0.06 else "en",
+    }
     if dice.random() < 0.8:
         person["email"] = f"{given}.{family}.{number}@post.example".lower()
     if "email" not in person or dice.random() < 0.5:

@@ -12,6 +12,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from demo import people
+from sync.slots import slot_of
+
 AT_HOME = {
     "weekday_morning": 0.34,
     "weekday_afternoon": 0.38,
@@ -41,6 +44,7 @@ HAZARDS = (
     ("threat", "Occupant shouted threats through the door; call in pairs."),
     ("structure", "The front steps are broken and there is no light."),
 )
+REGISTER, ANSWER = 0.42, 0.6  # of those spoken with
 MINUTES_A_DOOR = (1.5, 5.5)
 
 
@@ -61,32 +65,64 @@ def shifts(days: list[date], officer: int, doors: int, zone: ZoneInfo) -> list[S
     ]
 
 
-def choose_doors(houses: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
-    """The houses to call at next, in walking order: never-visited ones and those whose revisit flag says yes."""
-    return [house for house in houses if house["flag"] == "yes"][:count]
+def knock(uprn: str, at: datetime, zone: str, answers: dict[str, Any], dice: random.Random) -> dict[str, Any]:
+    """What happens at one door, as one line of a `doorstep-field run` script.
 
-
-def knock(
-    house: dict[str, Any], at: datetime, slot: str, questionnaire: dict[str, Any] | None, dice: random.Random
-) -> dict[str, Any]:
-    """What happens at one door, as one command of `doorstep-field run`."""
-    at_home = dice.random() < AT_HOME[slot]
-    shares = ANSWERED if at_home else UNANSWERED
+    `answers` is the questionnaire as the choices of each question (`choices_of`), for those who have time to answer.
+    """
+    slot = slot_of(int(at.timestamp() * 1000), zone)
+    shares = ANSWERED if dice.random() < AT_HOME[slot] else UNANSWERED
     outcome = dice.choices(list(shares), list(shares.values()))[0]
-    visit: dict[str, Any] = {"do": "visit", "house": house["uprn"], "outcome": outcome, "at": at.isoformat()}
+    visit: dict[str, Any] = {"command": "visit", "house": uprn, "outcome": outcome, "at": at.isoformat()}
     if outcome == "callback":
-        visit["callback"] = {"date": (at + timedelta(days=dice.choice((1, 1, 2)))).date().isoformat()}
-        visit["callback"]["slot"] = dice.choice(("morning", "afternoon", "evening"))
+        visit["callback"] = (at + timedelta(days=dice.choice((1, 1, 2)))).date().isoformat()
+        visit["slot"] = dice.choice(("morning", "afternoon", "evening"))
     elif outcome == "language":
         visit["language"] = dice.choice(("pl", "ro", "ar", "ku"))
     elif outcome == "unsafe":
-        kind, text = dice.choice(HAZARDS)
-        visit["hazard"] = {"kind": kind, "text": text}
-    elif outcome in ("not_a_home", "not_found"):
-        visit["address_note"] = {"kind": outcome, "text": "Checked with the neighbour."}
+        visit["hazard"], visit["hazard_text"] = dice.choice(HAZARDS)
+    elif outcome == "no_access":
+        visit["note"] = "Entry phone by the left-hand door; ring the last bell."
+    elif outcome == "spoke":
+        said = _said(answers, dice)
+        if said:
+            visit["answers"] = said
     return visit
+
+
+def choices_of(questionnaire: dict[str, Any]) -> dict[str, Any]:
+    """The questions of a questionnaire document that offer choices: code → the document's question."""
+    return {question["code"]: question for question in questionnaire["questions"] if question.get("choices")}
 
 
 def next_time(at: datetime, dice: random.Random) -> datetime:
     """When the officer stands at the next door."""
     return at + timedelta(minutes=dice.uniform(*MINUTES_A_DOOR))
+
+
+def _said(questions: dict[str, Any], dice: random.Random) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    if dice.random() < REGISTER:
+        agrees = {
+            "messages": dice.random() < 0.9,
+            "surveys": dice.random() < 0.75,
+            "groups": dice.random() < 0.3,
+        }
+        said["registrations"] = [people.resident(dice) | {"consents": agrees}]
+    if dice.random() < ANSWER:
+        said["survey"] = {
+            "choices": {code: _chosen(one, dice) for code, one in questions.items() if _asked(one)}
+        }
+    return said
+
+
+def _asked(question: dict[str, Any]) -> bool:
+    return not question.get("show_if")
+
+
+def _chosen(question: dict[str, Any], dice: random.Random) -> list[str]:
+    """One choice, or up to two where several are allowed; the first ones come up more often, as on a real street."""
+    codes = [choice["code"] for choice in question["choices"] if not choice.get("alone")]
+    weights = [1 / place for place in range(1, len(codes) + 1)]
+    count = dice.choice((1, 2)) if question["kind"] == "many" else 1
+    return sorted(set(dice.choices(codes, weights, k=count)))
