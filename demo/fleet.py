@@ -19,6 +19,7 @@ from demo.shift import Shift, knock, next_time
 
 T = TypeVar("T")
 
+WRONG_DOOR = 0.2  # chance that a shift ends with a visit taken back
 AT_ONCE = 8  # devices in flight at a time: the machine, not the service, is the limit
 
 
@@ -81,19 +82,20 @@ class Script:
     """A conversation with one running device."""
 
     def __init__(self, process: subprocess.Popen[str], officer: str) -> None:
+        if process.stdin is None or process.stdout is None:
+            raise ValueError("a script is spoken to through pipes")
         self._process, self._officer = process, officer
+        self._to, self._from = process.stdin, process.stdout
 
     def ask(self, **command: Any) -> dict[str, Any]:
         """Say one command and read its answer; an answer with `error` is the device's refusal, in words."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(command) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
+        self._to.write(json.dumps(command) + "\n")
+        self._to.flush()
+        line = self._from.readline()
         if not line:
-            self._process.wait()
-            assert self._process.stderr is not None
-            raise DemoError(f"{self._officer}'s device ended: {self._process.stderr.read().strip()[-400:]}")
+            raise DemoError(
+                f"{self._officer}'s device ended: {self._process.communicate()[1].strip()[-400:]}"
+            )
         told: dict[str, Any] = json.loads(line)
         return told
 
@@ -121,58 +123,65 @@ class ShiftReport:
         return self
 
 
+@dataclass
+class _Walk:
+    """One officer on one shift: where the time stands, and what happened so far."""
+
+    script: Script
+    shift: Shift
+    questions: dict[str, Any]
+    zone: str
+    dice: random.Random
+    at: datetime
+    report: ShiftReport = field(default_factory=ShiftReport)
+    no_reply: str = ""
+
+    def street(self, street: dict[str, Any]) -> None:
+        """Every house of a street, in walking order, whose revisit flag says yes."""
+        here = self.script.ask(command="street", name=street["usrn"], at=self.at.isoformat())
+        for house in here["houses"]:
+            if self.report.outcomes.total() >= self.shift.doors:
+                return
+            if house["flag"] == "yes" and house["worklist"] == street["worklist"]:
+                self.door(house["uprn"])
+
+    def door(self, uprn: str) -> None:
+        """One knock."""
+        self.at = next_time(self.at, self.dice)
+        line = knock(uprn, self.at, self.zone, self.questions, self.dice)
+        told = self.script.ask(**line)
+        if "error" in told:
+            raise DemoError(f"The device refused a visit: {told['error']}")
+        said = line.get("answers", {})
+        self.report.outcomes[line["outcome"]] += 1
+        self.report.registrations += len(said.get("registrations", ()))
+        self.report.answers += "survey" in said
+        self.report.hazards += "hazard" in line
+        if line["outcome"] == "no_reply":
+            self.no_reply = told["event"]
+
+    def put_right(self) -> None:
+        """Now and then, a visit recorded at the wrong door: it is withdrawn."""
+        if self.no_reply and self.dice.random() < WRONG_DOOR:
+            self.at = next_time(self.at, self.dice)
+            told = self.script.ask(command="withdraw", what=self.no_reply, at=self.at.isoformat())
+            if "error" in told:
+                raise DemoError(f"The device refused a withdrawal: {told['error']}")
+            self.report.withdrawn += 1
+
+
 def walk(phone: Phone, shift: Shift, questions: dict[str, Any], zone: str, seed: str) -> ShiftReport:
     """One shift, with no connection: houses in walking order whose revisit flag says yes, until the shift's doors."""
-    dice = random.Random(seed)  # noqa: S311 - a story by seed, no secret
-    report = ShiftReport()
     script = phone.open_script()
     try:
-        at = shift.starts_at
-        last_no_reply = ""
-        for street in script.ask(command="streets", at=at.isoformat())["streets"]:
-            here = script.ask(command="street", name=street["usrn"], at=at.isoformat())
-            for house in here["houses"]:
-                if sum(report.outcomes.values()) >= shift.doors:
-                    break
-                if house["flag"] != "yes" or house["worklist"] != street["worklist"]:
-                    continue
-                at = next_time(at, dice)
-                told = _one_door(script, house["uprn"], at, questions, zone, dice, report)
-                if "no_reply" in told.get("reason", "").lower().replace(" ", "_"):
-                    last_no_reply = told["event"]
-        if last_no_reply and dice.random() < 0.2:
-            _put_right(script, last_no_reply, at, dice, report)
+        dice = random.Random(seed)  # noqa: S311 - a story by seed, no secret
+        officer = _Walk(script, shift, questions, zone, dice, shift.starts_at)
+        for street in script.ask(command="streets", at=officer.at.isoformat())["streets"]:
+            officer.street(street)
+        officer.put_right()
+        return officer.report
     finally:
         script.close()
-    return report
-
-
-def _one_door(
-    script: Script,
-    uprn: str,
-    at: datetime,
-    questions: dict[str, Any],
-    zone: str,
-    dice: random.Random,
-    report: ShiftReport,
-) -> dict[str, Any]:
-    line = knock(uprn, at, zone, questions, dice)
-    told = script.ask(**line)
-    if "error" in told:
-        raise DemoError(f"The device refused a visit: {told['error']}")
-    report.outcomes[line["outcome"]] += 1
-    said = line.get("answers", {})
-    report.registrations += len(said.get("registrations", ()))
-    report.answers += "survey" in said
-    report.hazards += "hazard" in line
-    return told
-
-
-def _put_right(script: Script, event: str, at: datetime, dice: random.Random, report: ShiftReport) -> None:
-    """A visit recorded at the wrong door: withdrawn."""
-    told = script.ask(command="withdraw", what=event, at=next_time(at, dice).isoformat())
-    if "error" not in told:
-        report.withdrawn += 1
 
 
 def each(phones: Sequence[Phone], work: Callable[[Phone], T]) -> list[T]:
