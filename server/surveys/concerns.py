@@ -9,9 +9,14 @@ from sqlalchemy.orm import Session
 
 from server.surveys.tables import Answer, Response
 
-CONCERN, NO_CONCERN = "concern", "no_concern"  # topics of answers: a concern named, "none of these" and the like
+CONCERN, NO_CONCERN = (
+    "concern",
+    "no_concern",
+)  # topics of answers: a concern named, "none of these" and the like
 
-Place = tuple[str, str]  # USRN and ward: a street may cross wards, and who sees one side need not see the other
+Place = tuple[
+    str, str
+]  # USRN and ward: a street may cross wards, and who sees one side need not see the other
 
 
 def concern_counts(session: Session, usrns: Iterable[str]) -> dict[Place, tuple[int, dict[str, int]]]:
