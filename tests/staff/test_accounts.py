@@ -32,11 +32,6 @@ TREE = (
     ("W1", "ward", "/F1/D1/W1/"),
     ("W2", "ward", "/F1/D1/W2/"),
 )
-    ("F1", "force", "/F1/"),
-    ("D1", "district", "/F1/D1/"),
-    ("W1", "ward", "/F1/D1/W1/"),
-    ("W2", "ward", "/F1/D1/W2/"),
-)
 
 
 @pytest.fixture
