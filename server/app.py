@@ -10,10 +10,11 @@ from server.base import edge, health
 from server.base.http import Blueprint, Inside, public
 from server.base.openapi import Api, describe
 from server.base.service import Service
+from server.devices.api import blueprint as devices_api
 from server.staff.api import blueprint as staff_api
 from server.staff.gate import authenticate
 
-API_BLUEPRINTS: tuple[Blueprint, ...] = (staff_api,)
+API_BLUEPRINTS: tuple[Blueprint, ...] = (staff_api, devices_api)
 
 
 def create_app(service: Service) -> Flask:

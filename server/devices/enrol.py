@@ -18,7 +18,7 @@ from server.base.access import Principal
 from server.base.clock import milliseconds
 from server.base.problems import Problem
 from server.base.service import Service
-from server.devices.known import EPOCH, service_state
+from server.base.state import epoch_of
 from server.devices.tables import Device, EnrolmentCode
 from server.staff.tables import Account
 from sync import codec, enrolment, envelope, journal, keys, signing
@@ -43,7 +43,7 @@ def service_card(service: Service) -> ServiceCard:
     return enrolment.make_card(
         service.keys.sign_key,
         seal_key=SealKey(kid, public),
-        epoch=service.db.read(lambda session: service_state(session, EPOCH)),
+        epoch=service.db.read(epoch_of),
         now=milliseconds(service.clock.now()),
         name=service.settings.force_name,
     )
@@ -71,7 +71,7 @@ def enrol(service: Service, *, method: str, path: str, headers: Mapping[str, str
         officer, active = session.execute(
             select(Account.display_name, Account.active).where(Account.id == code.account_id)
         ).one()
-        epoch = service_state(session, EPOCH)
+        epoch = epoch_of(session)
         if code.used_at is not None:
             _require_same_device(session, code, request)
             return officer, epoch

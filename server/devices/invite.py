@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import CursorResult, delete, insert, select
 from sqlalchemy.orm import Session
 
 from server.base import audit
@@ -71,8 +72,4 @@ def clear_codes(service: Service) -> int:
     """Delete codes that nobody used and that ran out a month ago; how many."""
     before = service.clock.now() - KEEP_UNUSED
     unused = delete(EnrolmentCode).where(EnrolmentCode.device_id.is_(None), EnrolmentCode.expires_at < before)
-    return service.db.transact(lambda session: _rows(session, unused))
-
-
-def _rows(session: Session, statement: object) -> int:
-    return int(session.execute(statement).rowcount)  # type: ignore[call-overload]
+    return service.db.transact(lambda session: cast(CursorResult[Any], session.execute(unused)).rowcount)

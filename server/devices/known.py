@@ -101,8 +101,3 @@ def lock_device(session: Session, device_id: str) -> Claim:
         .with_for_update(key_share=True)
     ).one()
     return Claim(row.state, row.seq, row.chain_hash)
-
-
-def service_state(session: Session, name: str) -> str:
-    """A fact about this instance, or "" where it was never noted."""
-    return session.scalar(select(ServiceState.value).where(ServiceState.name == name)) or ""

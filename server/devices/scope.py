@@ -55,5 +55,5 @@ def in_force(on: date) -> ColumnElement[bool]:
     )
 
 
-def _grants(on: date) -> Select[tuple[int]]:
+def _grants(on: date) -> Select[int]:
     return select(AreaGrant.account_id).join(Area, Area.code == AreaGrant.area_code).where(in_force(on))

@@ -17,7 +17,7 @@ from server.base.service import Service
 from server.exchange.opening import Opened
 from server.fieldwork.bulk import among
 from server.fieldwork.facts import LockedPremises, lock_premises
-from server.fieldwork.held_by import ever_held
+from server.fieldwork.lists import ever_held
 from server.fieldwork.tables import Campaign, PremisesFact, Worklist
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from server.exchange.ground import Applying, NamedList
 from server.exchange.opening import Opened
+from server.fieldwork.bulk import among
 from server.fieldwork.facts import LockedPremises, NewFact
 from server.fieldwork.hazards import NewHazard, report_hazards
 from server.fieldwork.notes import NewNote, add_notes
 from server.residents import register
+from server.residents.tables import Registration
 from server.surveys import invites, respond
 from sync.events import AnswersRecord, VisitRecord
 
@@ -38,7 +42,7 @@ class Parts:
 
 
 def apply_registrations(work: Applying, events: Sequence[Opened], parts: Parts) -> None:
-    """Register the residents of these events, and let those who agreed be asked for the first time in due course."""
+    """Register the residents of these events, and bring their rounds of questions in line with their consents."""
     pairs = [(event, record) for event in events for record in event.body.registrations]
     if not pairs:
         return
@@ -64,7 +68,7 @@ def apply_registrations(work: Applying, events: Sequence[Opened], parts: Parts) 
             for event, record in pairs
         ],
     )
-    agreed: dict[str, datetime] = {}
+    registered: dict[str, datetime] = {}
     for (event, record), result in zip(pairs, results, strict=True):
         if result.held:
             parts.held.setdefault(event.id, result.held)
@@ -76,9 +80,8 @@ def apply_registrations(work: Applying, events: Sequence[Opened], parts: Parts) 
         if result.resident_id is None or result.held or result.erased:
             continue
         parts.residents[record.id] = result.resident_id
-        if any(consent.purpose == "surveys" and consent.given for consent in record.consents):
-            agreed[result.resident_id] = event.corrected_at
-    invites.schedule_first(work.session, work.service, agreed)
+        registered[result.resident_id] = event.corrected_at
+    invites.schedule_first(work.session, work.service, registered)
 
 
 def apply_answers(
@@ -89,12 +92,12 @@ def apply_answers(
     if not answering:
         return
     named = {record.registration for _, record in answering if record.registration is not None}
-    unknown = named - parts.residents.keys() - parts.erased_registrations
-    found = register.resident_of_registration(work.session, sorted(unknown))
-    parts.residents |= found
+    unresolved = named - parts.residents.keys() - parts.erased_registrations
+    parts.residents |= register.resident_of_registration(work.session, sorted(unresolved))
+    unknown = _never_applied(work.session, unresolved - parts.residents.keys())
     ready, responses = [], []
     for event, record in answering:
-        if record.registration in unknown and record.registration not in found:
+        if record.registration in unknown:
             parts.held.setdefault(event.id, "unknown_registration")
             continue
         ready.append(event)
@@ -106,6 +109,18 @@ def apply_answers(
             parts.held.setdefault(event.id, held)
         else:
             parts.answered.add(event.body.uprn)
+
+
+def _never_applied(session: Session, registration_ids: Collection[str]) -> set[str]:
+    """Those of which nothing is known yet, or that are held; the others' people have been erased since."""
+    if not registration_ids:
+        return set()
+    applied = session.scalars(
+        select(Registration.id).where(
+            among(Registration.id, registration_ids), Registration.state == register.APPLIED
+        )
+    )
+    return set(registration_ids) - set(applied)
 
 
 def _response(

@@ -24,12 +24,18 @@ LOST = "revoked_lost"
 
 
 class Intake:
-    """A device's batch on its way in. Envelopes are opened once, though the transaction may run several times."""
+    """A device's batch on its way in. Envelopes are opened once, though the transaction may run several times.
 
-    def __init__(self, service: Service, device: KnownDevice, batch: Batch) -> None:
+    `by` is whoever carried the batch here by hand; by default the device itself is on the audit trail.
+    """
+
+    def __init__(
+        self, service: Service, device: KnownDevice, batch: Batch, *, by: Principal | None = None
+    ) -> None:
         self.service = service
         self.device = device
         self.batch = batch
+        self.by = by or Principal(f"device:{device.id}", device.account_id, device.officer)
         self._opened: dict[Name, Opened | str] = {}
         self._event_key: bytes | None = None
 
@@ -91,7 +97,7 @@ class Intake:
         audit.record(
             session,
             self.service,
-            Principal(f"device:{self.device.id}", self.device.account_id, self.device.officer),
+            self.by,
             "exchange",
             f"device:{self.device.id}",
             sent=len(self.batch.arrivals),
