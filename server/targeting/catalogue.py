@@ -3,6 +3,7 @@
 An indicator speaks of a place: calls still owed, registrations still possible, and how often its residents named a
 concern about crime or nuisance. A protected characteristic, a demographic segment or membership of a group is no
 indicator and may not become one; tests/targeting/test_fairness.py fails if this table or what feeds it says otherwise.
+Hate crime named as a concern is left out for that reason: it tells who lives there. It is dealt with case by case.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ INDICATORS: tuple[Indicator, ...] = (
     _concern("vehicle_crime", "Vehicle crime", 8, "crime_prevention"),
     _concern("speeding", "Speeding or dangerous driving", 8, "road_safety"),
     _concern("criminal_damage", "Criminal damage", 6, "visible_patrol"),
+    _concern("fraud", "Fraud and doorstep crime", 6, "crime_prevention"),
     _concern("parking", "Nuisance parking", 4, "partner_referral"),
     _concern("litter", "Litter and fly-tipping", 4, "partner_referral"),
     _concern("noise", "Noise", 4, "partner_referral"),

@@ -30,6 +30,7 @@ ALLOWED = {
     "concern:vehicle_crime",
     "concern:speeding",
     "concern:criminal_damage",
+    "concern:fraud",
     "concern:parking",
     "concern:litter",
     "concern:noise",
