@@ -9,7 +9,14 @@ from server.targeting.rank import forget_old, rank
 
 DAY = 24 * 60 * 60
 
-JOBS: list[tuple[str, int, Callable[[Service], object]]] = [
-    ("rank streets", 45, rank),
+
+def rank_streets(service: Service) -> int:
+    """Rank again where anything changed; how many streets were ranked."""
+    ranking = rank(service)
+    return 0 if ranking is None else ranking.streets
+
+
+JOBS: list[tuple[str, int, Callable[[Service], int]]] = [
+    ("rank streets", 45, rank_streets),
     ("forget old rankings", DAY, forget_old),
 ]
