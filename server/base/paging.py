@@ -53,7 +53,7 @@ class PageResult:
 
 
 def paginate(
-    session: Session, statement: Select[Any], keys: Sequence[Key], query: Mapping[str, Any]
+    session: Session, statement: Select[*tuple[Any, ...]], keys: Sequence[Key], query: Mapping[str, Any]
 ) -> PageResult:
     """One page of a select, ordered by `keys` (the last unique among the rest; `column.desc()` for falling).
 

@@ -33,7 +33,7 @@ class Campaign(Base):
     activated_at: Mapped[datetime | None] = mapped_column(UtcTime)
     warned_at: Mapped[datetime | None] = mapped_column(UtcTime)
     archived_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    snapshot: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    snapshot: Mapped[dict[str, Any] | None] = mapped_column(Json, deferred=True)
 
 
 class CampaignArea(Base):
@@ -149,7 +149,7 @@ class Coverage(Base):
     """
 
     __tablename__ = "coverage"
-    __table_args__ = {"postgresql_with": {"fillfactor": "85"}}  # room for a state to grow on its page
+    __table_args__ = ({"postgresql_with": {"fillfactor": "85"}},)  # room for a state to grow on its page
 
     uprn: Mapped[str] = mapped_column(Text, primary_key=True)
     campaign_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)

@@ -1,0 +1,199 @@
+"""Many rows in one statement whose text never changes: the rows travel as one parameter.
+
+A list of keys or of rows is bound as one value (an array or a JSON text) and unfolded by the database, so that both
+databases and SQLAlchemy keep the prepared statement whether an exchange brings three events or sixty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, cast
+
+import msgspec
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Dialect,
+    Integer,
+    Table,
+    Text,
+    bindparam,
+    column,
+    func,
+    select,
+    true,
+)
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import FunctionElement
+from sqlalchemy.sql.selectable import Subquery
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from server.base.db import Base
+
+GivenRow = dict[str, Any] | msgspec.Struct
+
+
+class _Keys(TypeDecorator[list[Any]]):
+    """A list of keys: an array on PostgreSQL, a JSON text on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, whole_numbers: bool = False) -> None:
+        super().__init__()
+        self.whole_numbers = whole_numbers
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(ARRAY(BigInteger() if self.whole_numbers else Text()))
+        return dialect.type_descriptor(Text())
+
+    def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> Any:
+        return value if dialect.name == "postgresql" or value is None else msgspec.json.encode(value).decode()
+
+
+class _Among(FunctionElement[bool]):
+    """`column` is one of a bound list; see `among`."""
+
+    type = Boolean()
+    name = "among"
+    inherit_cache = True
+
+    def self_group(self, against: Any = None) -> Any:
+        """Itself: a comparison on every database, where SQLAlchemy would write `= 1` and lose SQLite's index."""
+        return self
+
+
+@compiles(_Among, "postgresql")
+def _any_of(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
+    left, right = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"{left} = ANY ({right})"
+
+
+@compiles(_Among, "sqlite")
+def _in_each(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
+    left, right = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"{left} IN (SELECT value FROM json_each({right}))"  # noqa: S608 - both are compiled clauses
+
+
+def among(key: ColumnElement[Any] | InstrumentedAttribute[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """True in SQL where the key is one of the values (texts, or whole numbers for a whole-number column)."""
+    return _Among(key, bindparam(None, list(values), type_=_keys_for(key), unique=True))
+
+
+def bound(key: ColumnElement[Any] | InstrumentedAttribute[Any], name: str) -> ColumnElement[bool]:
+    """As `among`, for a statement that is made once: the values are given by name, as a list, at each execution."""
+    return _Among(key, bindparam(name, type_=_keys_for(key)))
+
+
+def table_of(table: type[Base]) -> Table:
+    """The table behind a mapped class: what statements on the hot path are made of, past the ORM's own work."""
+    return cast(Table, table.__table__)
+
+
+def upsert(session: Session, table: type[Base], rows: Sequence[GivenRow], *, add: bool = False) -> None:
+    """Write rows by primary key in key order; those that are there take the new values, or with `add` the sums.
+
+    Rows are locked in that order, so two transactions that touch the same counters wait and never deadlock here.
+    `add` sums whole-number columns and replaces the others. A row is a dict by column or a struct with columns for
+    members, all alike. Values are texts, numbers, flags, `stored_time`s, and whatever msgspec makes JSON of.
+    """
+    if rows:
+        dialect = dialect_of(session)
+        statement = _upsert(dialect, table_of(table), _names(rows[0]), add)
+        session.execute(statement, {"rows": _payload(dialect, rows)})
+
+
+def insert_new(session: Session, table: type[Base], rows: Sequence[GivenRow]) -> list[Any]:
+    """Insert the rows whose key (a single column) is new; the keys of those. Rows are as for `upsert`."""
+    if not rows:
+        return []
+    dialect = dialect_of(session)
+    statement = _insert_new(dialect, table_of(table), _names(rows[0]))
+    return list(session.execute(statement, {"rows": _payload(dialect, rows)}).scalars())
+
+
+def dialect_of(session: Session) -> str:
+    """postgresql or sqlite."""
+    return session.get_bind().dialect.name
+
+
+def insert_into(dialect: str, table: Table) -> Any:
+    """The dialect's INSERT, which knows ON CONFLICT."""
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
+
+
+def stored_time(instant: datetime | None) -> str | None:
+    """An instant as both databases read it out of JSON: UTC, without its zone (sessions are in UTC)."""
+    if instant is None:
+        return None
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+@cache
+def _upsert(dialect: str, table: Table, names: tuple[str, ...], add: bool) -> Any:
+    keys = [key.name for key in table.primary_key]
+    given = _given(dialect, table, names)
+    source = select(*given.c).where(true()).order_by(*(given.c[key] for key in keys))
+    statement = insert_into(dialect, table).from_select(list(names), source)
+    changes = {
+        name: table.c[name] + statement.excluded[name]
+        if add and isinstance(table.c[name].type, Integer)
+        else statement.excluded[name]
+        for name in names
+        if name not in keys
+    }
+    return statement.on_conflict_do_update(index_elements=keys, set_=changes)
+
+
+@cache
+def _insert_new(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
+    (key,) = table.primary_key
+    source = select(*_given(dialect, table, names).c).where(true())
+    statement = insert_into(dialect, table).from_select(list(names), source)
+    return statement.on_conflict_do_nothing(index_elements=[key.name]).returning(key)
+
+
+def _given(dialect: str, table: Table, names: tuple[str, ...]) -> Subquery:
+    """The rows bound as `rows`, as something to select from."""
+    payload = bindparam("rows", type_=Text)
+    if dialect == "postgresql":
+        unfolded = (
+            func.jsonb_to_recordset(sql_cast(payload, JSONB))
+            .table_valued(*(column(name, table.c[name].type) for name in names))
+            .render_derived(name="given", with_types=True)
+        )
+        return select(*unfolded.c).subquery("v")
+    each = func.json_each(payload).table_valued("value", name="given")
+    parts = (
+        func.json_extract(each.c.value, f"$[{place}]", type_=table.c[name].type).label(name)
+        for place, name in enumerate(names)
+    )
+    return select(*parts).select_from(each).subquery("v")
+
+
+def _payload(dialect: str, rows: Sequence[GivenRow]) -> str:
+    """The rows as one JSON text: objects for PostgreSQL's jsonb_to_recordset, arrays (a third as dear) for SQLite."""
+    plain = rows if dialect == "postgresql" else [_values(row) for row in rows]
+    return msgspec.json.encode(plain).decode()
+
+
+def _names(row: GivenRow) -> tuple[str, ...]:
+    return tuple(row) if isinstance(row, dict) else row.__struct_fields__
+
+
+def _values(row: GivenRow) -> Sequence[Any]:
+    return list(row.values()) if isinstance(row, dict) else msgspec.structs.astuple(row)
+
+
+def _keys_for(key: ColumnElement[Any] | InstrumentedAttribute[Any]) -> _Keys:
+    return _Keys(whole_numbers=isinstance(key.type, Integer))

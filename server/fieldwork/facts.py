@@ -1,0 +1,163 @@
+"""The one way in for what is known of premises: lock, record facts, and keep coverage, counters and lists in step.
+
+`lock_premises` first, for every premises that the transaction will touch; then read what is wanted; then
+`record_facts` once, with all facts. The number of statements does not depend on the number of facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.base.service import Service
+from server.fieldwork.bulk import bound, insert_new, stored_time, table_of
+from server.fieldwork.folding import refold_premises
+from server.fieldwork.rows import refresh_rows
+from server.fieldwork.tables import EVERY_CAMPAIGN, Holding, PremisesFact, Worklist
+from server.geography.tables import Premises, Street
+from sync.outcomes import outcome as known_outcome
+
+MOST_READS = 10  # a house that moves again at each look is no house
+
+
+@dataclass(frozen=True)
+class NewFact:
+    """A fact to record. `id` is the event's, or a new UUID; the same id again is ignored.
+
+    kind: visit | withdrawal | lift | override | registration | address. `corrected_at` orders it; `body` holds codes:
+    visit {callback_date, callback_slot, language}, registration {resident, state: unconfirmed | current | opted_out |
+    erased}, override {revisit, reason} (revisit null clears), lift {lifts, reason}, withdrawal {reason},
+    address {status: live | retired, residential}. Never a name, a contact or free text.
+    """
+
+    id: str
+    uprn: str
+    kind: str
+    recorded_at: datetime
+    corrected_at: datetime
+    received_at: datetime
+    campaign_id: int = EVERY_CAMPAIGN
+    worklist_id: int | None = None
+    outcome: str = ""
+    withdraws: str | None = None
+    account_id: int | None = None
+    device_id: str | None = None
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+class LockedPremises(NamedTuple):
+    """A premises whose street is locked until the transaction ends."""
+
+    uprn: str
+    usrn: str
+    ward_code: str | None
+    district_code: str | None
+    status: str
+    residential: bool
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What came of it: the version of every active list that holds one of the premises, by list.
+
+    `duplicate_ids` were recorded before; `usrns` are the streets of the touched premises; `changed` counts the coverage
+    rows that changed.
+    """
+
+    versions: dict[int, int]
+    duplicate_ids: set[str]
+    usrns: set[str]
+    changed: int
+
+
+def lock_premises(session: Session, uprns: Iterable[str]) -> dict[str, LockedPremises]:
+    """Lock the streets of these premises, then the active lists that hold any of them; the premises by UPRN.
+
+    A UPRN that is unknown is absent. A house may move to another street while we wait for its old one: the premises are
+    read again under the lock, and whatever street is new is locked too.
+    """
+    wanted = sorted(set(uprns))
+    if not wanted:
+        return {}
+    for _ in range(MOST_READS):
+        locked = set(session.execute(_STREETS, {"uprns": wanted}).scalars())
+        found = {row[0]: LockedPremises(*row) for row in session.execute(_PREMISES, {"uprns": wanted})}
+        if all(one.usrn in locked for one in found.values()):
+            break
+    lock_lists_of(session, wanted)
+    return found
+
+
+def lock_lists_of(session: Session, uprns: Collection[str]) -> list[int]:
+    """Lock the active lists that hold any of these premises, in id order; their ids. Streets are locked already."""
+    return list(session.execute(_LISTS, {"uprns": list(uprns)}).scalars())
+
+
+def record_facts(
+    session: Session, service: Service, facts: Sequence[NewFact], *, also_changed: Collection[str] = ()
+) -> Recorded:
+    """Record facts, refold their premises and bring counters and lists up to date.
+
+    Precondition: `lock_premises` was called in this transaction for the premises of all facts and of `also_changed`
+    (those whose hazards, notes or address changed, so that the lists that hold them are to show it). A fact whose id is
+    there already is ignored and reported. Raises sync.errors.UnknownOutcome for a visit with an unknown outcome.
+    """
+    for fact in facts:
+        if fact.kind == "visit":
+            known_outcome(fact.outcome)
+    rows = {fact.id: _as_row(fact) for fact in reversed(facts)}  # of two with one id, the first stands
+    new = set(insert_new(session, PremisesFact, list(rows.values())))
+    added = [fact for fact in facts if fact.id in new]
+    uprns = sorted({fact.uprn for fact in facts} | set(also_changed))
+    folded = refold_premises(
+        session,
+        service,
+        {fact.uprn for fact in added},
+        campaigns={fact.campaign_id for fact in added},
+        since=min((fact.received_at for fact in added), default=None),
+    )
+    versions = refresh_rows(session, service, uprns)
+    duplicates = {fact.id for fact in facts} - new
+    return Recorded(versions, duplicates, set(folded.usrns), folded.changed)
+
+
+def _as_row(fact: NewFact) -> dict[str, Any]:
+    return {
+        "id": fact.id,
+        "uprn": fact.uprn,
+        "kind": fact.kind,
+        "campaign_id": fact.campaign_id,
+        "worklist_id": fact.worklist_id,
+        "outcome": fact.outcome,
+        "withdraws": fact.withdraws,
+        "account_id": fact.account_id,
+        "device_id": fact.device_id,
+        "recorded_at": stored_time(fact.recorded_at),
+        "corrected_at": stored_time(fact.corrected_at),
+        "received_at": stored_time(fact.received_at),
+        "body": fact.body,
+    }
+
+
+_P, _S = table_of(Premises).c, table_of(Street).c
+_H, _W = table_of(Holding).c, table_of(Worklist).c
+_PREMISES = select(_P.uprn, _P.usrn, _P.ward_code, _P.district_code, _P.status, _P.residential).where(
+    bound(_P.uprn, "uprns")
+)
+_STREETS = (
+    select(_S.usrn)
+    .where(_S.usrn.in_(select(_P.usrn).where(bound(_P.uprn, "uprns"))))
+    .order_by(_S.usrn)
+    .with_for_update(key_share=True)
+)
+_LISTS = (
+    select(_W.id)
+    .where(_W.id.in_(select(_H.worklist_id).where(bound(_H.uprn, "uprns"))))
+    .order_by(_W.id)
+    .with_for_update(key_share=True)
+)

@@ -1,0 +1,239 @@
+"""Folds premises again from their facts and writes what changed: coverage rows, then street and ward counters.
+
+Precondition throughout: the premises' streets are locked, so nobody else reads, folds or writes them meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import Session
+
+from server.base.clock import from_milliseconds
+from server.base.service import Service
+from server.fieldwork.bulk import bound, stored_time, table_of, upsert
+from server.fieldwork.stored import CampaignRules, StoredFact, counting, facts_of, read_policy, stands
+from server.fieldwork.tables import EVERY_CAMPAIGN, Campaign, Coverage, StreetCoverage, WardCoverage
+from sync.fold import COUNTERS, counts, fold
+from sync.worklist import HouseState
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+Flags = tuple[int, ...]  # one per counter, in the order of COUNTERS
+FIRST_FLAG, PAST_FLAGS = 4, 4 + len(COUNTERS)
+
+
+class CoverageRow(msgspec.Struct, frozen=True):
+    """One row of coverage, its members in the order and under the names of the columns, as `upsert` writes them.
+
+    `last_at` is a `stored_time`. `state` is None where what is stored cannot be read (a refold mends it).
+    """
+
+    uprn: str
+    campaign_id: int
+    usrn: str
+    ward_code: str
+    premises: bool
+    eligible: bool
+    visited: bool
+    informed: bool
+    contacted: bool
+    registered: bool
+    refused: bool
+    outstanding: bool
+    standing: bool
+    last_at: str | None
+    state: HouseState | None
+
+    @property
+    def flags(self) -> Flags:
+        """What the house adds to each counter."""
+        return msgspec.structs.astuple(self)[FIRST_FLAG:PAST_FLAGS]
+
+
+@dataclass(frozen=True)
+class Refolded:
+    """How many coverage rows changed, and on which streets."""
+
+    changed: int = 0
+    usrns: frozenset[str] = frozenset()
+
+
+def refold_premises(
+    session: Session,
+    service: Service,
+    uprns: Collection[str],
+    *,
+    campaigns: Collection[int] = (),
+    since: datetime | None = None,
+) -> Refolded:
+    """Fold these premises for campaign 0, every active campaign they are in, and `campaigns`; write what changed.
+
+    An archived campaign is folded where it is one of `campaigns` or was archived at `since` or later: only then can the
+    facts that were received since count for it.
+    """
+    if not uprns:
+        return Refolded()
+    rows, rules = read_coverage(session, uprns, campaigns=campaigns, since=since)
+    facts = facts_of(session, uprns)
+    return write_changes(session, service, changes(service, rows, rules, facts))
+
+
+def read_coverage(
+    session: Session,
+    uprns: Collection[str],
+    *,
+    campaigns: Collection[int] = (),
+    since: datetime | None = None,
+    every: bool = False,
+) -> tuple[list[CoverageRow], dict[int, CampaignRules]]:
+    """The coverage rows of these premises that may change (or `every` one), and the rules of their campaigns."""
+    if every:
+        found = session.execute(_EVERY, {"uprns": list(uprns)})
+    else:
+        given = {"uprns": list(uprns), "campaigns": list(campaigns), "since": since or NEVER}
+        found = session.execute(_LIVE, given)
+    rows: list[CoverageRow] = []
+    rules = {EVERY_CAMPAIGN: CampaignRules()}
+    for *values, archived_at, policy in found:
+        row = as_row(values)
+        rows.append(row)
+        if row.campaign_id not in rules:
+            rules[row.campaign_id] = CampaignRules(read_policy(policy), archived_at)
+    return rows, rules
+
+
+def as_row(values: Sequence[Any]) -> CoverageRow:
+    """A CoverageRow from the values of its columns."""
+    *plain, last_at, document = values
+    try:
+        state = msgspec.convert(document, HouseState)
+    except msgspec.ValidationError:
+        state = None
+    members = (*plain, stored_time(last_at), state)
+    return CoverageRow(*members)
+
+
+def read_coverage_of(
+    session: Session, uprns: Collection[str], campaign_id: int
+) -> tuple[list[CoverageRow], dict[int, CampaignRules]]:
+    """The coverage rows of these premises in one campaign, and its rules."""
+    policy, archived_at = session.execute(
+        select(Campaign.policy, Campaign.archived_at).where(Campaign.id == campaign_id)
+    ).one()
+    found = session.execute(_OF_CAMPAIGN, {"uprns": list(uprns), "campaign_id": campaign_id})
+    return [as_row(row) for row in found], {campaign_id: CampaignRules(read_policy(policy), archived_at)}
+
+
+def changes(
+    service: Service,
+    rows: Iterable[CoverageRow],
+    rules: Mapping[int, CampaignRules],
+    facts: Mapping[str, list[StoredFact]],
+) -> list[tuple[CoverageRow, CoverageRow]]:
+    """The rows that a fold of these facts changes: (as it is, as it is to be)."""
+    zone = service.settings.time_zone
+    changed = []
+    for row in rows:
+        rule = rules[row.campaign_id]
+        folded = folded_row(
+            row, fold(counting(facts.get(row.uprn, ()), row.campaign_id, rule), row.campaign_id, zone), rule
+        )
+        if folded != row:
+            changed.append((row, folded))
+    return changed
+
+
+def folded_row(row: CoverageRow, state: HouseState, rule: CampaignRules) -> CoverageRow:
+    """The row with this state and all that follows from it."""
+    flags = {name: flag == 1 for name, flag in counts(state, rule.policy).items()}
+    last_at = stored_time(from_milliseconds(state.last_at)) if state.last_at else None
+    return msgspec.structs.replace(row, standing=stands(state), last_at=last_at, state=state, **flags)
+
+
+def write_changes(
+    session: Session, service: Service, changed: list[tuple[CoverageRow, CoverageRow]]
+) -> Refolded:
+    """Write changed coverage rows, and to the counters the difference that they make."""
+    if not changed:
+        return Refolded()
+    upsert(session, Coverage, [after for _, after in changed])
+    streets: dict[tuple[int, str, str], list[int]] = defaultdict(lambda: [0] * len(COUNTERS))
+    for before, after in changed:
+        add(streets[before.campaign_id, before.usrn, before.ward_code], before.flags, -1)
+        add(streets[after.campaign_id, after.usrn, after.ward_code], after.flags, 1)
+    write_counters(session, streets, service.clock.now())
+    return Refolded(len(changed), frozenset(after.usrn for _, after in changed))
+
+
+def add(total: list[int], flags: Flags, sign: int) -> None:
+    """Add one house's flags to a total, or take them off."""
+    for place, flag in enumerate(flags):
+        total[place] += sign * flag
+
+
+def write_counters(
+    session: Session, streets: Mapping[tuple[int, str, str], list[int]], now: datetime
+) -> None:
+    """Add differences, by (campaign, street, ward), to the streets' counters, then to the wards' in ward order.
+
+    Ward rows are shared by many streets: they are written last, and in key order, so that writers queue.
+    """
+    moved = {key: total for key, total in streets.items() if any(total)}
+    wards: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0] * len(COUNTERS))
+    for (campaign_id, _, ward_code), total in moved.items():
+        for place, value in enumerate(total):
+            wards[campaign_id, ward_code][place] += value
+    at = stored_time(now)
+    upsert(
+        session,
+        StreetCoverage,
+        [
+            {"campaign_id": campaign_id, "usrn": usrn, "ward_code": ward_code, "changed_at": at}
+            | dict(zip(COUNTERS, total, strict=True))
+            for (campaign_id, usrn, ward_code), total in moved.items()
+        ],
+        add=True,
+    )
+    upsert(
+        session,
+        WardCoverage,
+        [
+            {"campaign_id": campaign_id, "ward_code": ward_code, "changed_at": at}
+            | dict(zip(COUNTERS, total, strict=True))
+            for (campaign_id, ward_code), total in wards.items()
+        ],
+        add=True,
+    )
+
+
+_C, _K = table_of(Coverage).c, table_of(Campaign).c
+_COLUMNS = (
+    _C.uprn,
+    _C.campaign_id,
+    _C.usrn,
+    _C.ward_code,
+    *(_C[name] for name in COUNTERS),
+    _C.standing,
+    _C.last_at,
+    _C.state,
+)
+_EVERY = (
+    select(*_COLUMNS, _K.archived_at, _K.policy)
+    .select_from(table_of(Coverage).outerjoin(table_of(Campaign), _K.id == _C.campaign_id))
+    .where(bound(_C.uprn, "uprns"))
+)
+_LIVE = _EVERY.where(
+    or_(
+        _K.state.is_(None),
+        _K.state == "active",
+        _K.archived_at >= bindparam("since", type_=_K.archived_at.type),
+        bound(_C.campaign_id, "campaigns"),
+    )
+)
+_OF_CAMPAIGN = select(*_COLUMNS).where(bound(_C.uprn, "uprns"), _C.campaign_id == bindparam("campaign_id"))

@@ -1,0 +1,183 @@
+"""Dangers at an address: reported from the door, seen by the next officer at once, reviewed by a supervisor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from server.base import audit
+from server.base.access import SYSTEM, Principal, require
+from server.base.paging import PageResult, paginate
+from server.base.problems import Problem
+from server.base.service import Service
+from server.fieldwork.bulk import dialect_of, insert_into, table_of
+from server.fieldwork.facts import lock_premises, record_facts
+from server.fieldwork.members import no_such
+from server.fieldwork.rows import HazardText, open_hazard, seal_hazard
+from server.fieldwork.tables import Hazard
+from server.geography.scope import in_scope
+from server.geography.tables import Premises
+
+
+@dataclass(frozen=True)
+class NewHazard:
+    """A danger to report. `id` is a UUID, the same at every repetition of its event."""
+
+    id: str
+    uprn: str
+    kind: str
+    text: str
+    event_id: str | None
+    account_id: int | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class HazardView:
+    """A danger as a supervisor reads it."""
+
+    id: str
+    uprn: str
+    address: str
+    kind: str
+    text: str
+    state: str
+    reported_by: int | None
+    reported_at: datetime
+    reviewed_at: datetime | None
+    expires_on: date | None
+
+
+def report_hazards(session: Session, service: Service, hazards: Sequence[NewHazard]) -> set[str]:
+    """Keep dangers, sealed; the UPRNs of those that are new. One whose id is there already is ignored.
+
+    Precondition: the premises are locked, and the caller gives the UPRNs to `record_facts(also_changed=…)`, which
+    brings the lists up to date.
+    """
+    if not hazards:
+        return set()
+    rows = [
+        {
+            "id": one.id,
+            "uprn": one.uprn,
+            "text_sealed": seal_hazard(service.vault, one.id, HazardText(one.kind, one.text)),
+            "state": "reported",
+            "event_id": one.event_id,
+            "reported_by": one.account_id,
+            "reported_at": one.at,
+        }
+        for one in hazards
+    ]
+    table = table_of(Hazard)
+    statement = insert_into(dialect_of(session), table).values(rows).on_conflict_do_nothing()
+    new = set(session.execute(statement.returning(table.c.id)).scalars())
+    return {one.uprn for one in hazards if one.id in new}
+
+
+def review_hazard(
+    service: Service, principal: Principal, hazard_id: str, *, decision: str, expires_on: date | None = None
+) -> None:
+    """Confirm a danger, until a day or for good, or dismiss it; the lists that hold the house show it.
+
+    Raises Problem: forbidden, not_found, wrong_state where it is no longer shown, validation_failed for a day past.
+    """
+    require(principal, "hazard.review")
+    if decision not in ("confirmed", "dismissed"):
+        raise Problem("unknown_code", "Decide confirmed or dismissed.", where="decision")
+    if expires_on is not None and expires_on < service.clock.now().astimezone(service.zone).date():
+        errors = {"expires_on": "Must not be in the past."}
+        raise Problem("validation_failed", "A danger is confirmed until a day to come.", errors=errors)
+
+    def work(session: Session) -> None:
+        uprn = session.scalar(
+            select(Hazard.uprn)
+            .join(Premises, Premises.uprn == Hazard.uprn)
+            .where(Hazard.id == hazard_id, in_scope(principal, Premises.ward_code))
+        )
+        if uprn is None:
+            raise no_such("hazard", hazard_id)
+        lock_premises(session, [uprn])
+        state = session.scalar(select(Hazard.state).where(Hazard.id == hazard_id))
+        if state not in ("reported", "confirmed"):
+            raise Problem(
+                "wrong_state", "This hazard is closed: a new visit may report it again.", state=state
+            )
+        session.execute(
+            update(Hazard)
+            .where(Hazard.id == hazard_id)
+            .values(
+                state=decision,
+                reviewed_by=principal.account_id,
+                reviewed_at=service.clock.now(),
+                expires_on=expires_on if decision == "confirmed" else None,
+            )
+            .execution_options(synchronize_session=False)
+        )
+        record_facts(session, service, [], also_changed=[uprn])
+        audit.record(
+            session, service, principal, "hazard.review", f"hazard:{hazard_id}", uprn=uprn, decision=decision
+        )
+
+    service.db.transact(work)
+
+
+def find_hazards(service: Service, principal: Principal, query: dict[str, Any]) -> PageResult:
+    """Dangers in the principal's areas, the latest first; `query` has state, uprn and the page."""
+
+    def work(session: Session) -> PageResult:
+        statement = (
+            select(Hazard, Premises.address)
+            .join(Premises, Premises.uprn == Hazard.uprn)
+            .where(in_scope(principal, Premises.ward_code))
+        )
+        if query.get("state"):
+            statement = statement.where(Hazard.state == query["state"])
+        if query.get("uprn"):
+            statement = statement.where(Hazard.uprn == query["uprn"])
+        page = paginate(session, statement, [Hazard.reported_at.desc(), Hazard.id.desc()], query)
+        return PageResult([_view(service, row[0], row[1]) for row in page.rows], page.next)
+
+    return service.db.read(work)
+
+
+def expire_hazards(service: Service) -> int:
+    """The worker's job: end the dangers whose day is over; how many."""
+    today = service.clock.now().astimezone(service.zone).date()
+    over = select(Hazard.id, Hazard.uprn).where(Hazard.state == "confirmed", Hazard.expires_on < today)
+    found = service.db.read(lambda session: session.execute(over.order_by(Hazard.id)).all())
+    for hazard_id, uprn in found:
+        service.db.transact(lambda session, key=hazard_id, house=uprn: _expire(session, service, key, house))  # type: ignore[misc]
+    return len(found)
+
+
+def _expire(session: Session, service: Service, hazard_id: str, uprn: str) -> None:
+    lock_premises(session, [uprn])
+    session.execute(
+        update(Hazard)
+        .where(Hazard.id == hazard_id, Hazard.state == "confirmed")
+        .values(state="expired")
+        .execution_options(synchronize_session=False)
+    )
+    record_facts(session, service, [], also_changed=[uprn])
+    audit.record(session, service, SYSTEM, "hazard.expire", f"hazard:{hazard_id}", uprn=uprn)
+
+
+def _view(service: Service, hazard: Hazard, address: str) -> HazardView:
+    text = open_hazard(service.vault, hazard.id, hazard.text_sealed)
+    return HazardView(
+        hazard.id,
+        hazard.uprn,
+        address,
+        text.kind,
+        text.text,
+        hazard.state,
+        hazard.reported_by,
+        hazard.reported_at,
+        hazard.reviewed_at,
+        hazard.expires_on,
+    )

@@ -1,0 +1,147 @@
+"""Notes on an address: for the coordinator what is wrong with the file, for the next officer what to know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from server.base import audit
+from server.base.access import Principal, require
+from server.base.paging import PageResult, paginate
+from server.base.problems import Problem
+from server.base.service import Service
+from server.fieldwork.bulk import dialect_of, insert_into, table_of
+from server.fieldwork.facts import lock_premises, record_facts
+from server.fieldwork.members import no_such
+from server.fieldwork.rows import open_note, seal_note
+from server.fieldwork.tables import PremisesNote
+from server.geography.scope import in_scope
+from server.geography.tables import Premises
+
+KINDS = ("new", "split", "gone", "not_a_home", "not_found", "other", "visit")  # visit: for the next officer
+
+
+@dataclass(frozen=True)
+class NewNote:
+    """A note to keep. `id` is a UUID, the same at every repetition of its event. kind: one of KINDS."""
+
+    id: str
+    uprn: str
+    kind: str
+    text: str
+    event_id: str | None
+    account_id: int | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class NoteView:
+    """A note as a coordinator reads it."""
+
+    id: str
+    uprn: str
+    address: str
+    kind: str
+    text: str
+    state: str
+    account_id: int | None
+    noted_at: datetime
+    reviewed_at: datetime | None
+
+
+def add_notes(session: Session, service: Service, notes: Sequence[NewNote]) -> set[str]:
+    """Keep notes, sealed; the UPRNs of those that are new. One whose id is there already is ignored.
+
+    Precondition: the premises are locked, and the caller gives the UPRNs to `record_facts(also_changed=…)`.
+    """
+    if not notes:
+        return set()
+    rows = [
+        {
+            "id": one.id,
+            "uprn": one.uprn,
+            "kind": one.kind,
+            "text_sealed": seal_note(service.vault, one.id, one.text),
+            "state": "open",
+            "event_id": one.event_id,
+            "account_id": one.account_id,
+            "noted_at": one.at,
+        }
+        for one in notes
+    ]
+    table = table_of(PremisesNote)
+    statement = insert_into(dialect_of(session), table).values(rows).on_conflict_do_nothing()
+    new = set(session.execute(statement.returning(table.c.id)).scalars())
+    return {one.uprn for one in notes if one.id in new}
+
+
+def review_note(service: Service, principal: Principal, note_id: str, *, decision: str) -> None:
+    """Accept a note (it was acted on) or dismiss it; the next officer no longer sees it.
+
+    Raises Problem: forbidden, not_found, wrong_state where it is decided already.
+    """
+    require(principal, "campaign.write")
+    if decision not in ("accepted", "dismissed"):
+        raise Problem("unknown_code", "Decide accepted or dismissed.", where="decision")
+
+    def work(session: Session) -> None:
+        uprn = session.scalar(
+            select(PremisesNote.uprn)
+            .join(Premises, Premises.uprn == PremisesNote.uprn)
+            .where(PremisesNote.id == note_id, in_scope(principal, Premises.ward_code))
+        )
+        if uprn is None:
+            raise no_such("note", note_id)
+        lock_premises(session, [uprn])
+        state = session.scalar(select(PremisesNote.state).where(PremisesNote.id == note_id))
+        if state != "open":
+            raise Problem("wrong_state", "This note is decided already.", state=state)
+        session.execute(
+            update(PremisesNote)
+            .where(PremisesNote.id == note_id)
+            .values(state=decision, reviewed_by=principal.account_id, reviewed_at=service.clock.now())
+            .execution_options(synchronize_session=False)
+        )
+        record_facts(session, service, [], also_changed=[uprn])
+        audit.record(
+            session, service, principal, "note.review", f"note:{note_id}", uprn=uprn, decision=decision
+        )
+
+    service.db.transact(work)
+
+
+def find_notes(service: Service, principal: Principal, query: dict[str, Any]) -> PageResult:
+    """Notes in the principal's areas, the latest first; `query` has state, kind, uprn and the page."""
+
+    def work(session: Session) -> PageResult:
+        statement = (
+            select(PremisesNote, Premises.address)
+            .join(Premises, Premises.uprn == PremisesNote.uprn)
+            .where(in_scope(principal, Premises.ward_code))
+        )
+        for name in ("state", "kind", "uprn"):
+            if query.get(name):
+                statement = statement.where(getattr(PremisesNote, name) == query[name])
+        page = paginate(session, statement, [PremisesNote.noted_at.desc(), PremisesNote.id.desc()], query)
+        return PageResult([_view(service, row[0], row[1]) for row in page.rows], page.next)
+
+    return service.db.read(work)
+
+
+def _view(service: Service, note: PremisesNote, address: str) -> NoteView:
+    return NoteView(
+        note.id,
+        note.uprn,
+        address,
+        note.kind,
+        open_note(service.vault, note.id, note.text_sealed),
+        note.state,
+        note.account_id,
+        note.noted_at,
+        note.reviewed_at,
+    )
