@@ -31,6 +31,7 @@ from sync.events import (
     AddressNote,
     AnswersRecord,
     Callback,
+    EventBody,
     HazardRecord,
     RegistrationRecord,
     VisitRecord,
@@ -63,6 +64,7 @@ class Status:
     now_ms: int
     synced_ms: int | None
     tries: int
+    time_zone: str
 
 
 class Client:
@@ -152,6 +154,7 @@ class Client:
             now_ms=now,
             synced_ms=store.get("synced_service"),
             tries=store.number("tries"),
+            time_zone=str(store.get("time_zone") or "UTC"),
         )
 
     def officer(self) -> str:
@@ -276,8 +279,16 @@ class Client:
             raise Refused("Only a visit can be withdrawn here. Ask a supervisor about anything else.")
         if any(known.withdraws == event_id for known in mine.values()):
             raise Refused("That visit has been withdrawn already.")
+        self._require_active()
         before = mine[event_id]
-        return self._record(before.uprn, AtDoor(withdraws=event_id), campaign=before.campaign)
+        body = EventBody(
+            uprn=before.uprn,
+            campaign=before.campaign,
+            worklist=before.worklist,
+            clock=event_clock(self.store.seen(), self.clock),
+            withdraws=event_id,
+        )
+        return self._keep(body, undo_ms=0)
 
     def undo(self, event_id: str) -> None:
         """Take back an event within its undo window, without a trace. Raises Refused when it is too late."""
@@ -296,12 +307,15 @@ class Client:
 
     def _record(self, uprn: str, door: AtDoor, *, campaign: int | None, undo_ms: int = 0) -> str:
         self._require_active()
-        store, now = self.store, self.now_ms()
         view = self.house(uprn, campaign=campaign)
-        clock = event_clock(store.seen(), self.clock)
-        body = record.make_body(door, uprn=uprn, worklist=view.worklist, clock=clock, now_ms=now)
-        event_id = self.new_id()
-        kid = str(store.get("seal_kid"))
+        clock = event_clock(self.store.seen(), self.clock)
+        body = record.make_body(door, uprn=uprn, worklist=view.worklist, clock=clock, now_ms=self.now_ms())
+        return self._keep(body, undo_ms=undo_ms)
+
+    def _keep(self, body: EventBody, *, undo_ms: int) -> str:
+        """Seal an event and keep it: in the chain at once, or unchained for its undo window."""
+        store = self.store
+        event_id, kid = self.new_id(), str(store.get("seal_kid"))
         try:
             sealed = envelope.seal_event(
                 body,
@@ -321,7 +335,7 @@ class Client:
                 sealed=sealed,
                 undo_until_ms=self.clock.now_ms() + min(undo_ms, outbox.LONGEST_UNDO_MS) if undo_ms else 0,
             )
-            own.add(store, db, record.own_record(body, event_id=event_id, now_ms=now))
+            own.add(store, db, record.own_record(body, event_id=event_id, now_ms=self.now_ms()))
             if not undo_ms:
                 outbox.chain(store, db)
         return event_id

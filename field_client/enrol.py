@@ -65,6 +65,7 @@ def enrol(
             state="active",
             enrolment=None,
             epoch=reply.epoch,
+            time_zone=reply.time_zone,
             service_key=reply.verify_key,
             seal_kid=reply.seal_key.kid,
             seal_public=reply.seal_key.public,

@@ -171,8 +171,8 @@ class Syncing:
         """Keep all that a verified reply says, in one transaction: packages kept, receipts, envelopes to send again."""
         store = self._store
         with store.writing("reply") as db:
-            now = reply.now
-            again = 0
+            now, again = reply.now, 0
+            outbox.forget_old(db, now_ms=now)
             if store.get("epoch") != reply.epoch:
                 again = outbox.send_again(db)
                 store.put(db, epoch=reply.epoch)
@@ -189,7 +189,6 @@ class Syncing:
                 store.put(db, state=reply.revoked)
             store.put_seen(db, see(reply.now, self._clock))
             store.put(db, synced_service=reply.now)
-            outbox.forget_old(db, now_ms=now)
         return kept, receipted, again
 
 

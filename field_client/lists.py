@@ -24,7 +24,10 @@ MOST_STACKED = (
 
 @dataclass(frozen=True)
 class Held:
-    """A list in the store, as far as can be said without opening it. Times are milliseconds UTC."""
+    """A list in the store, as far as can be said without opening it. Times are milliseconds UTC.
+
+    `newest` names the package kept last, and changes with every package.
+    """
 
     worklist: int
     version: int
@@ -32,6 +35,7 @@ class Held:
     not_after_ms: int
     stacked: int
     ask_full: bool
+    newest: int
 
 
 class ListDamaged(FieldProblem):
@@ -43,10 +47,10 @@ class ListDamaged(FieldProblem):
 def held(store: Store) -> list[Held]:
     """Every list in the store, by its number."""
     rows = store.rows(
-        "SELECT p.worklist, max(p.version) AS version, p.epoch, p.not_after, count(*) - 1 AS stacked, l.ask_full "
+        "SELECT p.worklist, p.version, p.epoch, p.not_after, count(*) - 1, l.ask_full, max(p.kept) "
         "FROM package p JOIN list l USING (worklist) GROUP BY p.worklist ORDER BY p.worklist"
     )
-    return [Held(r[0], r[1], r[2], r[3], r[4], bool(r[5])) for r in rows]
+    return [Held(r[0], r[1], r[2], r[3], r[4], bool(r[5]), r[6]) for r in rows]
 
 
 def keep(db: sqlite3.Connection, package: Package, *, device: str, epoch: str, now_ms: int) -> bool:
@@ -89,7 +93,11 @@ def _insert(db: sqlite3.Connection, header: PackageHeader, package: Package) -> 
         header.worklist, header.version, header.base, header.kind, header.epoch, header.not_after,
         package.header, package.body,
     )  # fmt: skip
-    db.execute("INSERT OR REPLACE INTO package VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+    db.execute(
+        "INSERT INTO package (worklist, version, base, kind, epoch, not_after, header, body) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        values,
+    )
 
 
 def drop(db: sqlite3.Connection, worklist: int) -> None:
@@ -110,10 +118,10 @@ def expire(store: Store, *, now_ms: int) -> list[int]:
 
 @dataclass(frozen=True)
 class _Opened:
-    """A list in the clear, or None; with where its stack in the store stood when it was opened."""
+    """A list in the clear, or None; with the newest package of its stack when it was opened."""
 
     epoch: str
-    stack_version: int
+    newest: int
     worklist: Worklist | None
 
 
@@ -137,7 +145,7 @@ class OpenLists:
         self.damaged = {number: why for number, why in self.damaged.items() if number in now}
         for number, held_list in now.items():
             opened = self._open.get(number)
-            if opened is None or (opened.epoch, opened.stack_version) != (held_list.epoch, held_list.version):
+            if opened is None or opened.newest != held_list.newest:
                 self._refresh(held_list, opened)
         return [opened.worklist for _, opened in sorted(self._open.items()) if opened.worklist is not None]
 
@@ -160,7 +168,7 @@ class OpenLists:
             self._ask_anew(held_list, str(error))
         else:
             self.damaged.pop(held_list.worklist, None)
-        self._open[held_list.worklist] = _Opened(held_list.epoch, held_list.version, current)
+        self._open[held_list.worklist] = _Opened(held_list.epoch, held_list.newest, current)
 
     def _ask_anew(self, held_list: Held, why: str) -> None:
         self.damaged[held_list.worklist] = why

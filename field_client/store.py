@@ -47,9 +47,9 @@ CREATE INDEX outbox_state ON outbox (state, seq);
 CREATE TABLE own (id TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
 CREATE TABLE draft (name TEXT PRIMARY KEY, sealed BLOB NOT NULL, until INT NOT NULL) STRICT;
 CREATE TABLE list (worklist INT PRIMARY KEY, ask_full INT NOT NULL DEFAULT 0) STRICT;
-CREATE TABLE package (worklist INT NOT NULL, version INT NOT NULL, base INT NOT NULL, kind TEXT NOT NULL,
-    epoch TEXT NOT NULL, not_after INT NOT NULL, header TEXT NOT NULL, body BLOB NOT NULL,
-    PRIMARY KEY (worklist, version)) STRICT;
+CREATE TABLE package (kept INTEGER PRIMARY KEY AUTOINCREMENT, worklist INT NOT NULL, version INT NOT NULL,
+    base INT NOT NULL, kind TEXT NOT NULL, epoch TEXT NOT NULL, not_after INT NOT NULL, header TEXT NOT NULL,
+    body BLOB NOT NULL, UNIQUE (worklist, version)) STRICT;
 """
 
 Fault = Callable[[str], None]
