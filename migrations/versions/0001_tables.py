@@ -475,6 +475,7 @@ def upgrade() -> None:
     sa.Column('sealed', sa.LargeBinary(), nullable=True),
     sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('clock_offset_ms', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('chained', sa.Boolean(), nullable=False),
     sa.Column('corrected_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('erased_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['device_id'], ['device.id'], name=op.f('fk_journal_entry_device_id_device')),
@@ -528,6 +529,7 @@ def upgrade() -> None:
     sa.Column('registered_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('vouched', sa.Boolean(), nullable=False),
     sa.Column('merged_into', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['uprn'], ['premises.uprn'], name=op.f('fk_resident_uprn_premises')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_resident'))

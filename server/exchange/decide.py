@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from server.base import audit
@@ -156,17 +156,17 @@ def _note_verdict(
             worklist_version=verdict.worklist_version,
         )
     )
-    session.execute(update(JournalEntry).where(*_entry(held)).values(corrected_at=corrected_at))
+    session.execute(update(JournalEntry).where(_entry(held)).values(corrected_at=corrected_at))
     if verdict.erased:
         _forget_bytes(session, held, now)
 
 
 def _forget_bytes(session: Session, held: HeldEvent, now: datetime) -> None:
-    session.execute(update(JournalEntry).where(*_entry(held)).values(sealed=None, erased_at=now))
+    session.execute(update(JournalEntry).where(_entry(held)).values(sealed=None, erased_at=now))
 
 
-def _entry(held: HeldEvent) -> tuple[object, ...]:
-    return (
+def _entry(held: HeldEvent) -> ColumnElement[bool]:
+    return and_(
         JournalEntry.device_id == held.device_id,
         JournalEntry.event_id == held.event_id,
         JournalEntry.hash == held.hash,

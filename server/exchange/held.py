@@ -157,7 +157,7 @@ def _inside(session: Session, service: Service, principal: Principal, held: Held
     )
 
 
-def _visible(principal: Principal, on: date) -> Select[Any]:
+def _visible(principal: Principal, on: date) -> Select[HeldEvent, int, int, str]:
     return (
         select(HeldEvent, JournalEntry.seq, Device.account_id, Account.display_name)
         .join(Device, Device.id == HeldEvent.device_id)

@@ -120,6 +120,7 @@ def _journal_row(
         "sealed": None if verdict.erased else envelope.sealed,
         "received_at": batch.received_at,
         "clock_offset_ms": batch.clock_offset_ms,
+        "chained": not batch.held_for,
         "corrected_at": corrected_at,
         "erased_at": batch.received_at if verdict.erased else None,
     }

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid5
 
 import msgspec
 from sqlalchemy import select
@@ -166,7 +167,7 @@ def apply_warnings(work: Applying, events: Sequence[Opened], parts: Parts) -> No
         for kind, text in _notes_of(event):
             notes.append(
                 NewNote(
-                    id=f"{event.id}/{kind}",
+                    id=str(uuid5(UUID(event.id), kind)),
                     uprn=body.uprn,
                     kind=kind,
                     text=text,

@@ -34,7 +34,7 @@ class JournalEntry(Base):
 
     Its primary key holds the hash, so that another envelope under a used id is kept (and held) as well.
     `corrected_at` is written once and read by every refold. `protocol` 0: `sealed` is the JSON of an envelope that
-    is not well-formed, and `event_id` is made from its hash.
+    is not well-formed, and `event_id` is made from its hash. `chained` is false for what came in an unsigned file.
     """
 
     __tablename__ = "journal_entry"
@@ -50,6 +50,7 @@ class JournalEntry(Base):
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     received_at: Mapped[datetime] = mapped_column(UtcTime)
     clock_offset_ms: Mapped[int] = mapped_column(BigId)
+    chained: Mapped[bool] = mapped_column(default=True)
     corrected_at: Mapped[datetime | None] = mapped_column(UtcTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcTime)
 

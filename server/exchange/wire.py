@@ -26,7 +26,9 @@ def _spelt_out(schema: Any, parts: dict[str, Any]) -> Any:
         return _spelt_out(parts[reference.removeprefix(PREFIX)], parts)
     spelt = {name: _spelt_out(value, parts) for name, value in schema.items()}
     if isinstance(spelt.get("pattern"), str):
-        spelt["pattern"] = spelt["pattern"].replace(r"\Z", "$")  # JSON Schema's regular expressions are ECMAScript's
+        spelt["pattern"] = spelt["pattern"].replace(
+            r"\Z", "$"
+        )  # JSON Schema's regular expressions are ECMAScript's
     return spelt
 
 
