@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
 
-from sqlalchemy import Subquery, and_, delete, func, or_, select, true, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import and_, delete, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from server.base.service import Service
-from server.fieldwork.bulk import among, rows_as_table, stored_time
+from server.fieldwork.bulk import among, bound, stored_time, table_of, upsert
 from server.fieldwork.tables import EVERY_CAMPAIGN, StreetCoverage
 from server.geography.lock import lock_streets
 from server.surveys.concerns import concern_counts
@@ -36,24 +34,22 @@ def refresh_streets(session: Session, service: Service, usrns: Iterable[str]) ->
     wanted = sorted(set(usrns))
     if not wanted:
         return
-    answers = _answers(session, wanted)
+    answers = {(usrn, ward): n for usrn, ward, n in session.execute(_ANSWERS_OF, {"usrns": wanted})}
     concerns = concern_counts(session, sorted({usrn for usrn, _ in answers})) if answers else {}
     now = stored_time(service.clock.now())
     rows = []
-    for one in session.execute(_counts().where(among(StreetCoverage.usrn, wanted))):
-        place = (one.usrn, one.ward_code)
+    for one in session.execute(_STANDING, {"usrns": wanted}).mappings():
+        place = (one["usrn"], one["ward_code"])
         responses, named = concerns.get(place, (0, {}))
-        rows.append(
-            one._asdict()
-            | {
-                "responses": responses,
-                "answers": answers.get(place, 0),
-                "concerns": {code: named[code] for code in CONCERNS if code in named},
-                "version": 1,
-                "changed_at": now,
-            }
-        )
-    _write(session, rows)
+        counted = {name: one[name] for name in COUNTS} | {
+            "responses": responses,
+            "answers": answers.get(place, 0),
+            "concerns": {code: named[code] for code in CONCERNS if code in named},
+        }
+        if one["version"] is None or any(one[f"before_{name}"] != counted[name] for name in COMPARED):
+            key = {"usrn": place[0], "ward_code": place[1]}
+            rows.append(key | counted | {"version": (one["version"] or 0) + 1, "changed_at": now})
+    upsert(session, StreetIndicator, rows)
 
 
 def catch_up(service: Service) -> int:
@@ -67,77 +63,47 @@ def catch_up(service: Service) -> int:
 
 def find_drift(session: Session) -> list[str]:
     """USRNs of streets whose indicators are missing, left over, or not equal to what other rooms count, sorted."""
-    counted = _counts().subquery()
-    answers = _answer_counts().subquery()
-    here = and_(StreetIndicator.usrn == counted.c.usrn, StreetIndicator.ward_code == counted.c.ward_code)
-    differs = or_(
-        StreetIndicator.usrn.is_(None),
-        *(getattr(StreetIndicator, name) != counted.c[name] for name in COUNTS),
-    )
-    found = set(session.scalars(select(counted.c.usrn).outerjoin(StreetIndicator, here).where(differs)))
-    found |= set(session.scalars(select(StreetIndicator.usrn).where(_left_over(counted))))
-    same = and_(StreetIndicator.usrn == answers.c.usrn, StreetIndicator.ward_code == answers.c.ward_code)
-    found |= set(
-        session.scalars(
-            select(StreetIndicator.usrn)
-            .outerjoin(answers, same)
-            .where(StreetIndicator.answers != func.coalesce(answers.c.answers, 0))
-        )
-    )
+    found = set(session.scalars(_MISCOUNTED))
+    found |= set(session.scalars(select(_I.usrn).where(_LEFT_OVER)))
+    found |= set(session.scalars(_ANSWERED_SINCE))
     return sorted(found)
 
 
 def _refresh(session: Session, service: Service, usrns: list[str]) -> None:
     lock_streets(session, usrns)
-    counted = _counts().where(among(StreetCoverage.usrn, usrns)).subquery()
-    gone = session.execute(
-        select(StreetIndicator.usrn, StreetIndicator.ward_code).where(
-            among(StreetIndicator.usrn, usrns), _left_over(counted)
-        )
-    ).all()
+    gone = session.execute(select(_I.usrn, _I.ward_code).where(among(_I.usrn, usrns), _LEFT_OVER)).all()
     for table in (PriorityTarget, StreetIndicator):
         places = [tuple(place) for place in gone]
         session.execute(delete(table).where(tuple_(table.usrn, table.ward_code).in_(places)))
     refresh_streets(session, service, usrns)
 
 
-def _counts() -> Any:
-    columns = (getattr(StreetCoverage, name) for name in COUNTS)
-    return select(StreetCoverage.usrn, StreetCoverage.ward_code, *columns).where(
-        StreetCoverage.campaign_id == EVERY_CAMPAIGN
+_C, _I, _R = table_of(StreetCoverage).c, table_of(StreetIndicator).c, table_of(Response).c
+_SAME_PLACE = and_(_I.usrn == _C.usrn, _I.ward_code == _C.ward_code)
+_ALL_TOGETHER = _C.campaign_id == EVERY_CAMPAIGN
+_BOTH = table_of(StreetCoverage).outerjoin(table_of(StreetIndicator), _SAME_PLACE)
+_STANDING = (
+    select(
+        _C.usrn,
+        _C.ward_code,
+        *(_C[name] for name in COUNTS),
+        _I.version,
+        *(_I[name].label(f"before_{name}") for name in COMPARED),
     )
-
-
-def _left_over(counted: Subquery) -> Any:
-    place = and_(counted.c.usrn == StreetIndicator.usrn, counted.c.ward_code == StreetIndicator.ward_code)
-    return ~select(counted.c.usrn).where(place).exists()
-
-
-def _answer_counts() -> Any:
-    return select(Response.usrn, Response.ward_code, func.count().label("answers")).group_by(
-        Response.usrn, Response.ward_code
-    )
-
-
-def _answers(session: Session, usrns: list[str]) -> dict[tuple[str, str], int]:
-    found = session.execute(_answer_counts().where(among(Response.usrn, usrns)))
-    return {(usrn, ward): n for usrn, ward, n in found}
-
-
-def _write(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Write the rows in key order; a row that says the same as before keeps its version."""
-    if not rows:
-        return
-    target = StreetIndicator.__table__
-    given = rows_as_table(session, rows, {name: target.c[name].type for name in rows[0]})
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    source = select(*given.c).where(true()).order_by(given.c.usrn, given.c.ward_code)
-    statement = dialect.insert(target).from_select(list(rows[0]), source)
-    changes = {name: statement.excluded[name] for name in (*COMPARED, "changed_at")}
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["usrn", "ward_code"],
-            set_=changes | {"version": target.c.version + 1},
-            where=or_(*(target.c[name] != statement.excluded[name] for name in COMPARED)),
-        )
-    )
+    .select_from(_BOTH)
+    .where(_ALL_TOGETHER, bound(_C.usrn, "usrns"))
+)
+_MISCOUNTED = (
+    select(_C.usrn)
+    .select_from(_BOTH)
+    .where(_ALL_TOGETHER, or_(_I.usrn.is_(None), *(_I[name] != _C[name] for name in COUNTS)))
+)
+_LEFT_OVER = ~exists(select(_C.usrn).where(_ALL_TOGETHER, _SAME_PLACE))
+_ANSWERS = select(_R.usrn, _R.ward_code, func.count().label("answers")).group_by(_R.usrn, _R.ward_code)
+_ANSWERS_OF = _ANSWERS.where(bound(_R.usrn, "usrns"))
+_ANSWERED = _ANSWERS.subquery()
+_ANSWERED_SINCE = (
+    select(_I.usrn)
+    .outerjoin(_ANSWERED, and_(_I.usrn == _ANSWERED.c.usrn, _I.ward_code == _ANSWERED.c.ward_code))
+    .where(_I.answers != func.coalesce(_ANSWERED.c.answers, 0))
+)

@@ -100,7 +100,7 @@ def compare(service: Service, principal: Principal, query: Mapping[str, Any]) ->
             KeptTarget.usrn == PriorityTarget.usrn,
             KeptTarget.ward_code == PriorityTarget.ward_code,
         )
-        statement: Select[Any] = (
+        statement: Any = (
             select(
                 PriorityTarget.usrn,
                 Street.name.label("street"),
