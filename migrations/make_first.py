@@ -5,6 +5,7 @@ What autogeneration cannot see (PostGIS itself, GiST indexes, triggers, first ro
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -19,30 +20,23 @@ FIRST = "0001"
 
 
 def main() -> None:
-    """Write migrations/versions/0001_tables.py over the one there."""
-    versions = MIGRATIONS / "versions"
-    with tempfile.TemporaryDirectory() as folder:
-        kept = Path(folder) / "kept"
-        kept.mkdir()
-        for path in versions.glob("*.py"):
-            if path.stem[:4] >= FIRST:
-                path.rename(kept / path.name)
-        database = Database(f"sqlite:///{folder}/empty.db")
-        try:
-            config = alembic_config(database)
-            command.upgrade(config, BEFORE)
-            config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
-            command.revision(
-                config, "tables", autogenerate=True, rev_id=FIRST, process_revision_directives=_portable
-            )
-        except BaseException:
-            (kept / f"{FIRST}_tables.py").rename(versions / f"{FIRST}_tables.py")
-            raise
-        finally:
-            database.dispose()
-            for path in kept.glob("*.py"):
-                if not path.name.startswith(FIRST):
-                    path.rename(versions / path.name)
+    """Write migrations/versions/0001_tables.py over the one there, all at once."""
+    with tempfile.TemporaryDirectory(dir=MIGRATIONS) as folder:
+        apart = Path(folder)
+        (apart / "versions").mkdir()
+        for name in ("env.py", "script.py.mako", f"versions/{BEFORE}_postgis.py"):
+            shutil.copy(MIGRATIONS / name, apart / name)
+        database = Database(f"sqlite:///{apart / 'empty.db'}")
+        config = alembic_config(database)
+        config.set_main_option("script_location", str(apart))
+        config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+        command.upgrade(config, BEFORE)
+        command.revision(
+            config, "tables", autogenerate=True, rev_id=FIRST, process_revision_directives=_portable
+        )
+        database.dispose()
+        made = f"versions/{FIRST}_tables.py"
+        (apart / made).replace(MIGRATIONS / made)
 
 
 def _portable(_context: object, _revision: object, scripts: list[ops.MigrationScript]) -> None:

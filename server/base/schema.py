@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ def upgrade(database: Database) -> None:
     command.upgrade(alembic_config(database), "head")
 
 
+@cache
 def head() -> str:
     """The newest migration's name."""
     return str(ScriptDirectory(str(MIGRATIONS)).get_current_head())

@@ -31,6 +31,8 @@ class Settings:
     host: str = setting("127.0.0.1", "address to serve on")
     port: int = setting(8000, "port to serve on", least=1, most=65535)
     public_url: str = setting("http://127.0.0.1:8000", "how browsers and phones reach the service")
+    tls_certificate: str = setting("", "PEM file of the certificate to serve HTTPS with; empty: HTTP")
+    tls_key: str = setting("", "PEM file of the certificate's key")
     trusted_proxies: int = setting(0, "proxies in front whose X-Forwarded-* is believed", least=0, most=5)
     threads: int = setting(8, "threads of a serving process", least=1, most=64)
     workers: int = setting(2, "serving processes (always 1 on SQLite)", least=1, most=64)
@@ -68,6 +70,8 @@ class Settings:
             raise UserError(
                 f"The setting log_level is {self.log_level!r}; use debug, info, warning or error."
             )
+        if bool(self.tls_certificate) != bool(self.tls_key):
+            raise UserError("The settings tls_certificate and tls_key go together.")
         if not self.database_url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
             raise UserError("The setting database_url must begin with sqlite:/// or postgresql://.")
         if not self.public_url.startswith(("http://", "https://")):
