@@ -68,7 +68,7 @@ def decode_exchange_request(raw: bytes) -> ExchangeRequest:
     try:
         loose = _LOOSE_REQUEST.decode(raw)
     except _FAULTS:
-        raise _fault(strict) from None
+        raise DecodeError.of(strict) from None
     if len(loose.events) > _MOST_EVENTS:
         raise DecodeError(f"An exchange carries at most {_MOST_EVENTS} events", "$.events")
     plain = {name: getattr(loose, name) for name in ExchangeRequest.__struct_fields__ if name != "events"}
@@ -84,7 +84,7 @@ def decode_outbox_file(raw: bytes) -> OutboxFile:
     try:
         loose = _LOOSE_FILE.decode(raw)
     except _FAULTS:
-        raise _fault(strict) from None
+        raise DecodeError.of(strict) from None
     if len(loose.events) > _MOST_FILED:
         raise DecodeError(f"An outbox file carries at most {_MOST_FILED} events", "$.events")
     events = [_envelope(event) for event in loose.events]
@@ -115,15 +115,7 @@ def _decode(decoder: msgspec.json.Decoder[Message], raw: bytes) -> Message:
     try:
         return decoder.decode(raw)
     except _FAULTS as error:
-        raise _fault(error) from None
-
-
-def _fault(error: Exception) -> DecodeError:
-    """The error as ours: msgspec's own words, which name types, limits and codes, never a person's text."""
-    what, _, path = str(error).rpartition(" - at `")
-    if not path.startswith("$"):
-        return DecodeError("It is not JSON as the protocol says", "$")
-    return DecodeError(what, path.rstrip("`"))
+        raise DecodeError.of(error) from None
 
 
 def _without_nul(message: Message, raw: bytes) -> Message:

@@ -13,7 +13,7 @@ import hmac
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from sync.errors import Malformed, NotAuthentic, SyncError, TooLarge, Unreadable
+from sync.errors import Malformed, NotAuthentic, SyncError, TooLarge, Unreadable, path_of
 from sync.events import PROTOCOL, Envelope, EventBody
 from sync.exchange import SealKey
 from sync.keys import EVENT_KEY_BYTES, load_public
@@ -83,16 +83,12 @@ def decode_body(plain: bytes) -> EventBody:
     try:
         body = _DECODER.decode(plain)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
-        raise Malformed(f"The event's body is not as the protocol says{where_of(error)}.") from None
+        raise Malformed(
+            f"The event's body is not as the protocol says (at {path_of(error) or '$'})."
+        ) from None
     if b"\\u0000" in plain and holds_nul(msgspec.to_builtins(body)):
         raise Malformed("The event's body holds the character U+0000.")
     return body
-
-
-def where_of(error: Exception) -> str:
-    """The JSON path of a msgspec error, without the value: ` at $.visit.outcome`."""
-    path = str(error).rpartition(" - at `")[2].partition("`")[0]
-    return f" at {path}" if path.startswith("$") else ""
 
 
 def holds_nul(value: object) -> bool:

@@ -16,6 +16,20 @@ class DecodeError(SyncError):
         super().__init__(f"{what} (at {where})")
         self.where = where
 
+    @classmethod
+    def of(cls, error: Exception) -> DecodeError:
+        """A decoder's error as ours: its own words, which name types, limits and codes, never a person's text."""
+        path = path_of(error)
+        if not path:
+            return cls("It is not as the protocol says")
+        return cls(str(error).rpartition(" - at `")[0], path)
+
+
+def path_of(error: Exception) -> str:
+    """The JSON path that a msgspec error names, such as `$.visit.outcome`; empty where it names none."""
+    path = str(error).rpartition(" - at `")[2].partition("`")[0]
+    return path if path.startswith("$") else ""
+
 
 class UnknownOutcome(SyncError, KeyError):
     """No row of the outcomes table has this code; an event that names it is held."""

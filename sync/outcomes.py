@@ -107,4 +107,4 @@ def from_wire(rows: Sequence[dict[str, Any]]) -> Table:
     try:
         return Table(msgspec.convert(list(rows), type=list[Outcome]))
     except msgspec.ValidationError as error:
-        raise DecodeError("These are no outcomes: " + str(error)) from None
+        raise DecodeError.of(error) from None

@@ -74,8 +74,7 @@ def parse(raw: bytes | Mapping[str, Any]) -> Document:
             return msgspec.json.decode(raw, type=Document)
         return msgspec.convert(raw, type=Document)
     except (msgspec.DecodeError, UnicodeError, RecursionError, OverflowError) as error:
-        what, _, path = str(error).rpartition(" - at `")
-        raise DecodeError(what or "It is no questionnaire", path.rstrip("`") or "$") from None
+        raise DecodeError.of(error) from None
 
 
 def validate(document: Document) -> list[str]:

@@ -13,8 +13,7 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from sync.envelope import where_of
-from sync.errors import Malformed, NeedFull
+from sync.errors import Malformed, NeedFull, path_of
 from sync.exchange import Package
 from sync.keys import load_public
 from sync.sealing import deflate, inflate, seal, unseal
@@ -112,7 +111,9 @@ def read_header(package: Package) -> PackageHeader:
     try:
         return _HEADER.decode(package.header)
     except (msgspec.DecodeError, UnicodeError, RecursionError, OverflowError) as error:
-        raise Malformed(f"The package's header is not as the protocol says{where_of(error)}.") from None
+        raise Malformed(
+            f"The package's header is not as the protocol says (at {path_of(error) or '$'})."
+        ) from None
 
 
 def open_package(
@@ -128,7 +129,7 @@ def open_package(
     try:
         body = _BODY.decode(inflate(packed, MOST_BODY_BYTES))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
-        raise Malformed(f"The worklist is not as the protocol says{where_of(error)}.") from None
+        raise Malformed(f"The worklist is not as the protocol says (at {path_of(error) or '$'}).") from None
     if (body.worklist, body.version) != (header.worklist, header.version):
         raise Malformed("The worklist inside is not the one that the header names.")
     return header, body

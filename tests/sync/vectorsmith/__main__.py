@@ -4,32 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from tests.sync.vectorsmith import folds, forms, lists, revisits, rules, seals, wire
+from tests.sync.vectorsmith import DECIDED, SEALED
 
 FOLDER = Path(__file__).parents[3] / "sync" / "vectors"
-DECIDED: dict[str, Callable[[], dict[str, Any]]] = {
-    "slots": rules.slots,
-    "clock": rules.clocks,
-    "outcomes": rules.outcomes,
-    "fold": folds.folds,
-    "revisit": revisits.revisits,
-    "chain": seals.chain,
-    "digest": lists.digests,
-    "tokens": wire.registration_tokens,
-    "exchange": wire.messages,
-    "questionnaires": forms.questionnaires,
-}
-SEALED: dict[str, Callable[[], dict[str, Any]]] = {
-    "events": seals.events,
-    "packages": lists.packages,
-    "signing": wire.signatures,
-    "enrolment": wire.codes,
-    "outbox": wire.outbox_files,
-}
 
 
 def main(again: bool) -> None:
