@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from server.base.service import Service
 from server.fieldwork.bulk import among
 from server.residents.consents import ConsentMark
-from server.residents.contacts import EMAIL, PHONE, contact_indexes, name_indexes, present
-from server.residents.matching import Known, Sought, is_same_person
+from server.residents.contacts import EMAIL, PHONE, contact_indexes, name_indexes, normal_name, present
+from server.residents.matching import Known, Sought
 from server.residents.tables import Consent, Contact, Erasure, ErasureMark, Registration, Resident
 from sync.events import RegistrationRecord
 
@@ -38,7 +38,10 @@ class Person:
 
 @dataclass(frozen=True)
 class Given:
-    """A registration's person in blind indexes: (kind, text, indexes under every key), and the name at the house."""
+    """A registration's person in blind indexes: (kind, text, indexes under every key), and the name at the house.
+
+    `names` is empty for a name without a letter, which would make one person of all who gave none.
+    """
 
     uprn: str
     name: str
@@ -46,9 +49,14 @@ class Given:
     contacts: Sequence[tuple[str, str, Sequence[bytes]]]
 
     @property
+    def name_index(self) -> bytes | None:
+        """The newest index of the name at the house."""
+        return self.names[-1] if self.names else None
+
+    @property
     def newest(self) -> list[bytes]:
         """The newest index of each contact and of the name at the house."""
-        return [indexes[-1] for _, _, indexes in self.contacts] + [self.names[-1]]
+        return [indexes[-1] for _, _, indexes in self.contacts] + list(self.names[-1:])
 
     @property
     def all(self) -> set[bytes]:
@@ -72,23 +80,28 @@ def given_by(service: Service, record: RegistrationRecord, uprn: str) -> Given:
     return Given(
         uprn,
         record.name,
-        name_indexes(vault, record.name, uprn),
+        name_indexes(vault, record.name, uprn) if normal_name(record.name) else [],
         [(kind, text, contact_indexes(vault, kind, text)) for kind, text in contacts],
     )
 
 
-def same_people(service: Service, given: Given, people: Iterable[Person]) -> list[Person]:
-    """Those who are the person given, at this house or another; the first registered first."""
-    candidates = list(people)
-    elsewhere = {one.known.uprn for one in candidates} - {given.uprn}
-    sought = Sought(
+def sought_by(service: Service, given: Given, houses: Iterable[str]) -> Sought:
+    """The person given, to be compared with people at these houses."""
+    elsewhere = set(houses) - {given.uprn} if given.names else set()
+    contacts: dict[str, frozenset[bytes]] = {}
+    for kind, _, indexes in given.contacts:
+        contacts[kind] = contacts.get(kind, frozenset()) | frozenset(indexes)
+    return Sought(
         uprn=given.uprn,
         names=frozenset(given.names),
-        contacts=_by_kind(given),
+        contacts=contacts,
         names_at={uprn: frozenset(name_indexes(service.vault, given.name, uprn)) for uprn in elsewhere},
     )
-    found = [one for one in candidates if is_same_person(sought, one.known)]
-    return sorted(found, key=lambda one: (one.values["registered_at"], one.known.resident_id))
+
+
+def oldest_first(people: Iterable[Person]) -> list[Person]:
+    """People in the order in which they first registered."""
+    return sorted(people, key=lambda one: (one.values["registered_at"], one.known.resident_id))
 
 
 def read_replays(session: Session, ids: Collection[str]) -> dict[str, Replay]:
@@ -121,7 +134,7 @@ def find_people(session: Session, indexes: Collection[bytes]) -> list[Person]:
     if not indexes:
         return []
     ids = union(
-        select(Contact.resident_id).where(Contact.index.in_(indexes)),
+        select(Contact.resident_id).where(Contact.index.in_(indexes), Contact.confirmed_at.is_not(None)),
         select(Resident.id).where(Resident.name_index.in_(indexes)),
     )
     return load_people(session, list(session.scalars(ids)))
@@ -130,7 +143,7 @@ def find_people(session: Session, indexes: Collection[bytes]) -> list[Person]:
 def load_people(
     session: Session, resident_ids: Collection[str], states: Collection[str] = STANDING
 ) -> list[Person]:
-    """These residents, where in one of the states, with contacts and consents; their rows are locked, in id order."""
+    """These residents, where in one of the states, with confirmed contacts and consents; rows locked in id order."""
     if not resident_ids:
         return []
     rows = session.execute(
@@ -139,13 +152,12 @@ def load_people(
         .order_by(Resident.id)
         .with_for_update(key_share=True)
     ).mappings()
-    people = {
-        row["id"]: Person(dict(row), Known(row["id"], row["uprn"], row["state"], row["name_index"]))
-        for row in rows
-    }
+    people = {row["id"]: Person(dict(row), _known(dict(row))) for row in rows}
     contacts: dict[str, dict[str, set[bytes]]] = defaultdict(lambda: defaultdict(set))
     for resident_id, kind, index in session.execute(
-        select(Contact.resident_id, Contact.kind, Contact.index).where(among(Contact.resident_id, people))
+        select(Contact.resident_id, Contact.kind, Contact.index).where(
+            among(Contact.resident_id, people), Contact.confirmed_at.is_not(None)
+        )
     ):
         contacts[resident_id][kind].add(index)
     for one in session.execute(select(Consent.__table__).where(among(Consent.resident_id, people))):
@@ -156,8 +168,5 @@ def load_people(
     return list(people.values())
 
 
-def _by_kind(given: Given) -> dict[str, frozenset[bytes]]:
-    found: dict[str, frozenset[bytes]] = {}
-    for kind, _, indexes in given.contacts:
-        found[kind] = found.get(kind, frozenset()) | frozenset(indexes)
-    return found
+def _known(row: dict[str, Any]) -> Known:
+    return Known(row["id"], row["uprn"], row["state"], row["name_index"], vouched=row["vouched"])

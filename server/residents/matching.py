@@ -1,7 +1,9 @@
 """When two registrations are of the same person. Pure: it compares blind indexes, never a name or a contact.
 
-An e-mail address is one person's. A phone is often a household's, so it takes the same name as well. The same name at
-the same house is the same person unless both gave a contact of one kind and they differ (father and son).
+At one house an e-mail address is one person's, however the name is spelt; a phone is often the household's, so it takes
+the same name as well. The same name alone is the same person unless both gave a contact of one kind and they differ
+(father and son); but only of somebody whom an officer met: a name can be read on the bell by whoever registers from
+afar. At another house it takes the same name and a contact (somebody who moved): an address may be mistyped.
 """
 
 from __future__ import annotations
@@ -29,13 +31,17 @@ class Sought:
 
 @dataclass
 class Known:
-    """A person whom the service knows: blind indexes as they are stored."""
+    """A person whom the service knows: blind indexes as they are stored, of confirmed contacts only.
+
+    `vouched`: an officer registered them at the door.
+    """
 
     resident_id: str
     uprn: str
     state: str
     name: bytes | None
     contacts: dict[str, set[bytes]] = field(default_factory=dict)
+    vouched: bool = True
 
 
 def shares(sought: Sought, known: Known, kind: str) -> bool:
@@ -51,14 +57,19 @@ def has_same_name(sought: Sought, known: Known) -> bool:
 
 def is_same_person(sought: Sought, known: Known) -> bool:
     """True where `known` is the person sought, at this house or at another one."""
-    if shares(sought, known, EMAIL):
+    at_home = known.uprn == sought.uprn
+    if at_home and shares(sought, known, EMAIL):
         return True
     if not has_same_name(sought, known):
         return False
-    if shares(sought, known, PHONE):
+    if any(shares(sought, known, kind) for kind in KINDS):
         return True
-    at_home = known.uprn == sought.uprn
-    return at_home and not any(_differ(sought, known, kind) for kind in KINDS)
+    return at_home and known.vouched and not any(_differ(sought, known, kind) for kind in KINDS)
+
+
+def is_bound(sought: Sought, known: Known) -> bool:
+    """True where a withdrawal by `known` binds a registration of the person sought: theirs, or the same address's."""
+    return shares(sought, known, EMAIL) or is_same_person(sought, known)
 
 
 def _differ(sought: Sought, known: Known, kind: str) -> bool:

@@ -25,11 +25,13 @@ from server.residents.known import (
     Replay,
     find_people,
     given_by,
+    oldest_first,
     read_erasures,
     read_replays,
-    same_people,
+    sought_by,
 )
 from server.residents.lock import lock_people
+from server.residents.matching import is_bound, is_same_person
 from server.residents.sealed import Detail, merged_detail, open_detail, seal_detail, seal_name
 from server.residents.tables import Registration, Resident
 from server.residents.writing import CURRENT, ERASED, OPTED_OUT, UNCONFIRMED, Changes, mark_fact, state_of
@@ -168,8 +170,8 @@ class _Batch:
             return RegistrationResult(new.record.id, None, erased=True)
         if not new.confirmed:
             return self._wait_for_contact(new, given)
-        same = same_people(self.service, given, self.people)
-        against = self._withdrawn(new, same)
+        sought = sought_by(self.service, given, {one.known.uprn for one in self.people})
+        against = self._withdrawn(new, [one for one in self.people if is_bound(sought, one.known)])
         if against is not None and not new.decided and not is_later(new.proof, against[0]):
             self._keep_registration(new, against[1], HELD)
             return RegistrationResult(new.record.id, against[1].known.resident_id, WITHDRAWN_PERSON)
@@ -177,15 +179,16 @@ class _Batch:
         at, proof = new.at, new.proof
         if against is not None and new.decided:
             at = proof = max(new.at, self.service.clock.now())
-        home = [one for one in same if one.known.uprn == new.uprn]
+        at_home = (one for one in self.people if one.known.uprn == new.uprn)
+        home = oldest_first(one for one in at_home if is_same_person(sought, one.known))
         person = home[0] if home else self._new_person(given, CURRENT, at)
         return self._register(person, new, given, at, proof)
 
-    def _withdrawn(self, new: NewRegistration, same: list[Person]) -> tuple[datetime, Person] | None:
+    def _withdrawn(self, new: NewRegistration, bound: list[Person]) -> tuple[datetime, Person] | None:
         """The latest "no" that stands against it, and whose it is."""
         wanted = [consent.purpose for consent in new.record.consents if consent.given]
         found = []
-        for person in same:
+        for person in bound:
             opted_out = person.known.state == OPTED_OUT
             at = refused_since(person.marks, wanted, opted_out=opted_out)
             if at is not None:
@@ -216,11 +219,12 @@ class _Batch:
             "state": UNCONFIRMED if not new.confirmed else state_of(person),
             "detail_sealed": seal_detail(self.service.vault, resident_id, detail),
             "registered_at": min(at, person.values["registered_at"]),
+            "vouched": person.values["vouched"] or new.how == DOOR,
         }
         if is_newer:
             values |= {
                 "name_sealed": seal_name(self.service.vault, resident_id, record.name),
-                "name_index": given.names[-1],
+                "name_index": given.name_index,
                 "language": record.language or person.values["language"],
                 "changed_at": at,
             }

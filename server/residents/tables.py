@@ -15,7 +15,8 @@ class Resident(Base):
     """A person at a premises. state: unconfirmed | current | opted_out | merged | erased.
 
     Sealed columns are null once erased or merged (into the same person's other row, `merged_into`).
-    `detail_sealed` is JSON of demographics, groups and interests. `changed_at` is the person's own last act.
+    `detail_sealed` is JSON of demographics, groups and interests. `changed_at` is the person's own last act;
+    `vouched`: an officer registered them at the door.
     """
 
     __tablename__ = "resident"
@@ -31,11 +32,15 @@ class Resident(Base):
     registered_at: Mapped[datetime] = mapped_column(UtcTime)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     changed_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    vouched: Mapped[bool] = mapped_column(default=False)
     merged_into: Mapped[str | None] = mapped_column(Text, index=True)
 
 
 class Contact(Base):
-    """An e-mail address or a phone number of a resident; found by blind index only. kind: email | phone."""
+    """An e-mail address or a phone number of a resident; found by blind index only. kind: email | phone.
+
+    `confirmed_at` is null until an officer or the contact itself confirms that it is the resident's.
+    """
 
     __tablename__ = "contact"
     __table_args__ = (Index("ix_contact_index", "index"),)

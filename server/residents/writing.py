@@ -42,15 +42,17 @@ class Changes:
             "state": state,
             "version": 1,
             "name_sealed": seal_name(self.service.vault, key, given.name),
-            "name_index": given.names[-1],
+            "name_index": given.name_index,
             "detail_sealed": None,
             "language": "en",
             "registered_at": at,
             "confirmed_at": at if state == CURRENT else None,
             "changed_at": at,
+            "vouched": state == CURRENT,
             "merged_into": None,
         }
-        known = Known(key, given.uprn, state, given.names[-1], {EMAIL: set(), PHONE: set()})
+        contacts: dict[str, set[bytes]] = {EMAIL: set(), PHONE: set()}
+        known = Known(key, given.uprn, state, given.name_index, contacts, vouched=state == CURRENT)
         person = Person(values, known, is_new=True)
         self.people.append(person)
         return person

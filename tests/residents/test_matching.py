@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.residents.matching import Known, Sought, is_same_person
+from server.residents.matching import Known, Sought, is_bound, is_same_person
 
 
 def sought(name: bytes = b"anna", email: bytes | None = None, phone: bytes | None = None) -> Sought:
@@ -20,9 +20,22 @@ def known(
     return Known("r", uprn, "current", name, contacts)
 
 
-def test_the_same_email_is_the_same_person_at_any_house_under_any_spelling() -> None:
+def test_the_same_email_is_the_same_person_at_one_house_under_any_spelling() -> None:
     assert is_same_person(sought(email=b"e"), known(b"ann", b"e"))
-    assert is_same_person(sought(email=b"e"), known(b"ann", b"e", uprn="2"))
+
+
+def test_at_another_house_it_takes_the_same_name_too_but_a_withdrawal_binds_all_the_same() -> None:
+    assert is_same_person(sought(email=b"e"), known(b"anna@2", b"e", uprn="2"))
+    assert not is_same_person(sought(email=b"e"), known(b"ann@2", b"e", uprn="2"))
+    assert is_bound(sought(email=b"e"), known(b"ann@2", b"e", uprn="2"))
+    assert not is_bound(sought(phone=b"p"), known(b"jan@2", phone=b"p", uprn="2"))
+
+
+def test_a_name_alone_is_no_proof_of_somebody_whom_no_officer_met() -> None:
+    afar = known(email=b"e")
+    afar.vouched = False
+    assert not is_same_person(sought(phone=b"p"), afar)
+    assert is_same_person(sought(email=b"e"), afar)
 
 
 def test_a_shared_phone_takes_the_same_name_too() -> None:
