@@ -110,8 +110,7 @@ def record_facts(
     for fact in facts:
         if fact.kind == "visit":
             known_outcome(fact.outcome)
-    rows = {fact.id: _as_row(fact) for fact in reversed(facts)}  # of two with one id, the first stands
-    new = set(insert_new(session, PremisesFact, list(rows.values())))
+    new = insert_facts(session, facts)
     added = [fact for fact in facts if fact.id in new]
     uprns = sorted({fact.uprn for fact in facts} | set(also_changed))
     folded = refold_premises(
@@ -124,6 +123,12 @@ def record_facts(
     versions = refresh_rows(session, service, uprns)
     duplicates = {fact.id for fact in facts} - new
     return Recorded(versions, duplicates, set(folded.usrns), folded.changed)
+
+
+def insert_facts(session: Session, facts: Sequence[NewFact]) -> set[str]:
+    """Insert the facts that are new, and nothing else; their ids. Of two with one id, the first stands."""
+    rows = {fact.id: _as_row(fact) for fact in reversed(facts)}
+    return set(insert_new(session, PremisesFact, list(rows.values())))
 
 
 def _as_row(fact: NewFact) -> dict[str, Any]:

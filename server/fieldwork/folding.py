@@ -25,6 +25,7 @@ from sync.worklist import HouseState
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 Flags = tuple[int, ...]  # one per counter, in the order of COUNTERS
+WAITING_WARDS = "differences of ward counters"  # under this name in Session.info
 FIRST_FLAG, PAST_FLAGS = 4, 4 + len(COUNTERS)
 
 
@@ -137,16 +138,20 @@ def changes(
     facts: Mapping[str, list[StoredFact]],
 ) -> list[tuple[CoverageRow, CoverageRow]]:
     """The rows that a fold of these facts changes: (as it is, as it is to be)."""
-    zone = service.settings.time_zone
     changed = []
     for row in rows:
-        rule = rules[row.campaign_id]
-        folded = folded_row(
-            row, fold(counting(facts.get(row.uprn, ()), row.campaign_id, rule), row.campaign_id, zone), rule
-        )
+        folded = fold_row(service, row, rules[row.campaign_id], facts.get(row.uprn, ()))
         if folded != row:
             changed.append((row, folded))
     return changed
+
+
+def fold_row(
+    service: Service, row: CoverageRow, rule: CampaignRules, facts: Iterable[StoredFact]
+) -> CoverageRow:
+    """The row as a fold of its premises' facts makes it."""
+    ours = counting(facts, row.campaign_id, rule)
+    return folded_row(row, fold(ours, row.campaign_id, service.settings.time_zone), rule)
 
 
 def folded_row(row: CoverageRow, state: HouseState, rule: CampaignRules) -> CoverageRow:
@@ -157,9 +162,13 @@ def folded_row(row: CoverageRow, state: HouseState, rule: CampaignRules) -> Cove
 
 
 def write_changes(
-    session: Session, service: Service, changed: list[tuple[CoverageRow, CoverageRow]]
+    session: Session,
+    service: Service,
+    changed: Sequence[tuple[CoverageRow, CoverageRow]],
+    *,
+    wards_later: bool = False,
 ) -> Refolded:
-    """Write changed coverage rows, and to the counters the difference that they make."""
+    """Write changed coverage rows (as it is, as it is to be), and to the counters the difference that they make."""
     if not changed:
         return Refolded()
     upsert(session, Coverage, [after for _, after in changed])
@@ -167,7 +176,7 @@ def write_changes(
     for before, after in changed:
         add(streets[before.campaign_id, before.usrn, before.ward_code], before.flags, -1)
         add(streets[after.campaign_id, after.usrn, after.ward_code], after.flags, 1)
-    write_counters(session, streets, service.clock.now())
+    write_counters(session, streets, service.clock.now(), wards_later=wards_later)
     return Refolded(len(changed), frozenset(after.usrn for _, after in changed))
 
 
@@ -178,38 +187,42 @@ def add(total: list[int], flags: Flags, sign: int) -> None:
 
 
 def write_counters(
-    session: Session, streets: Mapping[tuple[int, str, str], list[int]], now: datetime
+    session: Session,
+    streets: Mapping[tuple[int, str, str], list[int]],
+    now: datetime,
+    *,
+    wards_later: bool = False,
 ) -> None:
-    """Add differences, by (campaign, street, ward), to the streets' counters, then to the wards' in ward order.
+    """Add differences, by (campaign, street, ward), to the streets' counters, then to the wards'.
 
-    Ward rows are shared by many streets: they are written last, and in key order, so that writers queue.
+    Ward rows are shared by many streets: they are written last, in key order, so that writers queue. With `wards_later`
+    they wait in the session for `write_waiting_wards`: for a transaction that has more streets to lock first.
     """
     moved = {key: total for key, total in streets.items() if any(total)}
-    wards: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0] * len(COUNTERS))
+    waiting: dict[tuple[int, str], list[int]] = session.info.setdefault(WAITING_WARDS, {})
     for (campaign_id, _, ward_code), total in moved.items():
-        for place, value in enumerate(total):
-            wards[campaign_id, ward_code][place] += value
-    at = stored_time(now)
-    upsert(
-        session,
-        StreetCoverage,
-        [
-            {"campaign_id": campaign_id, "usrn": usrn, "ward_code": ward_code, "changed_at": at}
-            | dict(zip(COUNTERS, total, strict=True))
-            for (campaign_id, usrn, ward_code), total in moved.items()
-        ],
-        add=True,
-    )
-    upsert(
-        session,
-        WardCoverage,
-        [
-            {"campaign_id": campaign_id, "ward_code": ward_code, "changed_at": at}
-            | dict(zip(COUNTERS, total, strict=True))
-            for (campaign_id, ward_code), total in wards.items()
-        ],
-        add=True,
-    )
+        add(waiting.setdefault((campaign_id, ward_code), [0] * len(COUNTERS)), tuple(total), 1)
+    rows = [
+        {"campaign_id": campaign_id, "usrn": usrn, "ward_code": ward_code, **_counted(total, now)}
+        for (campaign_id, usrn, ward_code), total in moved.items()
+    ]
+    upsert(session, StreetCoverage, rows, add=True)
+    if not wards_later:
+        write_waiting_wards(session, now)
+
+
+def write_waiting_wards(session: Session, now: datetime) -> None:
+    """Add to the wards' counters what waits in the session."""
+    rows = [
+        {"campaign_id": campaign_id, "ward_code": ward_code, **_counted(total, now)}
+        for (campaign_id, ward_code), total in session.info.pop(WAITING_WARDS, {}).items()
+        if any(total)
+    ]
+    upsert(session, WardCoverage, rows, add=True)
+
+
+def _counted(total: Sequence[int], now: datetime) -> dict[str, Any]:
+    return {"changed_at": stored_time(now)} | dict(zip(COUNTERS, total, strict=True))
 
 
 _C, _K = table_of(Coverage).c, table_of(Campaign).c

@@ -1,0 +1,16 @@
+"""What the worker does for fieldwork, and how often (seconds)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from server.base.service import Service
+from server.fieldwork.archive import warn_and_archive
+from server.fieldwork.hazards import expire_hazards
+from server.fieldwork.recall import expire_lists
+
+JOBS: list[tuple[str, int, Callable[[Service], object]]] = [
+    ("expire worklists", 60, expire_lists),
+    ("warn of and archive campaigns", 3600, warn_and_archive),
+    ("expire hazards", 3600, expire_hazards),
+]
