@@ -199,3 +199,6 @@ def run(ctx: click.Context, file: Any, keep_going: bool, undo_seconds: int) -> N
 
 for _command in (*look.COMMANDS, *at_door.COMMANDS):
     main.add_command(_command)
+
+if __name__ == "__main__":
+    main()

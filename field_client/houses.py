@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from field_client import own
 from field_client.own import OwnEvent
@@ -95,7 +96,8 @@ def views(
         )
         state = house.state
         if mine:
-            state = fold_onto(state, own.facts(mine), worklist.campaign.id, zone, table)
+            known = [fact for fact in own.facts(mine) if not fact.outcome or fact.outcome in table]
+            state = fold_onto(state, known, worklist.campaign.id, zone, table)
         decision = decide(state, worklist.campaign.policy, now_ms, zone, table)
         yield HouseView(worklist, street, house, state, decision, mine)
 
@@ -160,9 +162,17 @@ def _matching(everywhere: Mapping[str, tuple[StreetHouses, House]], words: str) 
         here = _words(full_address(street, house))
         if here == wanted:
             exact.append(uprn)
-        elif not set(wanted) - set(here):
+        elif _fits(wanted, here):
             partly.append(uprn)
     return exact or partly
+
+
+def _fits(wanted: Sequence[str], here: Sequence[str]) -> bool:
+    """Whether every word wanted is here, each number before the same word: "1 High Street" is not Flat 1 at 12."""
+    if set(wanted) - set(here):
+        return False
+    neighbours = set(pairwise(here))
+    return all(pair in neighbours for pair in pairwise(wanted) if pair[0][0].isdigit())
 
 
 def _words(text: str) -> list[str]:
