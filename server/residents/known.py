@@ -129,29 +129,33 @@ def read_erasures(session: Session, indexes: Collection[bytes]) -> dict[bytes, d
     return found
 
 
-def find_people(session: Session, indexes: Collection[bytes]) -> list[Person]:
-    """Registered people with any of these contacts, or these names at their houses; their rows are locked."""
+def find_people(session: Session, indexes: Collection[bytes], *, lock: bool = True) -> list[Person]:
+    """Registered people with any of these contacts, or these names at their houses; `lock` their rows."""
     if not indexes:
         return []
     ids = union(
         select(Contact.resident_id).where(Contact.index.in_(indexes), Contact.confirmed_at.is_not(None)),
         select(Resident.id).where(Resident.name_index.in_(indexes)),
     )
-    return load_people(session, list(session.scalars(ids)))
+    return load_people(session, list(session.scalars(ids)), lock=lock)
 
 
 def load_people(
-    session: Session, resident_ids: Collection[str], states: Collection[str] = STANDING
+    session: Session,
+    resident_ids: Collection[str],
+    states: Collection[str] = STANDING,
+    *,
+    lock: bool = True,
 ) -> list[Person]:
     """These residents, where in one of the states, with confirmed contacts and consents; rows locked in id order."""
     if not resident_ids:
         return []
-    rows = session.execute(
+    statement = (
         select(Resident.__table__)
         .where(among(Resident.id, sorted(resident_ids)), Resident.state.in_(states))
         .order_by(Resident.id)
-        .with_for_update(key_share=True)
-    ).mappings()
+    )
+    rows = session.execute(statement.with_for_update(key_share=True) if lock else statement).mappings()
     people = {row["id"]: Person(dict(row), _known(dict(row))) for row in rows}
     contacts: dict[str, dict[str, set[bytes]]] = defaultdict(lambda: defaultdict(set))
     for resident_id, kind, index in session.execute(

@@ -108,8 +108,10 @@ class Changes:
         """Write everything gathered."""
         insert_many(session, Resident, [one.values for one in self.people if one.is_new])
         changed = [one.values for one in self.people if one.is_changed and not one.is_new]
+        for values in changed:
+            values["version"] += 1
         if changed:
-            session.execute(update(Resident), [one | {"version": one["version"] + 1} for one in changed])
+            session.execute(update(Resident), changed)
         insert_many(session, Contact, self.contacts)
         insert_many(session, Consent, self.consents)
         insert_many(session, Registration, self.registrations)
