@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 
 import msgspec
 import pytest
@@ -25,7 +26,7 @@ from sync.errors import (
 from sync.events import AnswersRecord, Envelope, EventBody, EventClock, VisitRecord
 from sync.exchange import ExchangeRequest, Package
 from sync.keys import load_private, load_public, verify_raw
-from sync.sealing import OVERHEAD_BYTES
+from sync.sealing import OVERHEAD_BYTES, deflate, inflate
 from sync.worklist import CampaignCard, Policy, StreetHouses, WorklistBody
 from tests.sync import made
 from tests.sync.vectorsmith.lists import CAMPAIGN, header
@@ -78,6 +79,17 @@ def test_what_does_not_fit_the_largest_bucket_is_refused_in_words() -> None:
 def test_bytes_that_are_no_event_are_unreadable(raw: bytes) -> None:
     with pytest.raises(EnvelopeError):
         open_event(_envelope(raw), DEVICE, PRIVATE, EVENT_KEY)
+
+
+def test_a_deflate_bomb_is_refused_without_being_unfolded() -> None:
+    bomb = deflate(bytes(64 << 20), 9)
+    tracemalloc.start()
+    try:
+        with pytest.raises(Malformed, match="more than"):
+            inflate(bomb, 256 << 10)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
 
 
 @given(st.binary(max_size=300) | st.text().map(lambda text: text.encode("utf-8", "surrogatepass")))

@@ -224,6 +224,9 @@ def test_the_card_and_the_link_are_of_the_code_that_the_vectors_give() -> None:
     assert enrolment.pinned(code, bytes.fromhex(shared["verify_key"]))
     assert enrolment.parse_link(shared["link"]) == ("https://doorstep.example", code)
     enrolment.check_card(msgspec.convert(shared["card"], ServiceCard), code)
+    for case in shared["bad_cards"]:
+        with pytest.raises(BadSignature):
+            enrolment.check_card(msgspec.convert(case["card"], ServiceCard), code)
 
 
 def _verify(case: Case) -> Any:

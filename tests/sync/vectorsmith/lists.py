@@ -189,6 +189,7 @@ def _steps() -> list[tuple[str, PackageHeader, WorklistBody, str | tuple[StreetH
         ("the same changes again", header("delta", 1, 2), delta(2, v2, _replace(TERN, spoken)), v2),
         ("an older whole list", header("full", 0, 1), full(1, TERN, DUNLIN), v2),
         ("changes with a hole", header("delta", 3, 4), delta(4, v4, v4[0]), "need_full"),
+        ("changes with a hole, though they would come out", header("delta", 1, 3), delta(3, v2, _replace(TERN, spoken)), "need_full"),
         ("changes that do not come out", header("delta", 2, 3), delta(3, v4, removed=("990000000031",)), "need_full"),
         ("changes of another epoch", header("delta", 2, 3, epoch="e2"), delta(3, v3, removed=("990000000031",)), "need_full"),
         ("two houses leave, one of them a street's last", header("delta", 2, 3),

@@ -21,6 +21,8 @@ from sync.exchange import (
     Package,
     Recalled,
     Receipt,
+    SealKey,
+    ServiceCard,
 )
 from sync.export import make_export, verify_export
 from sync.journal import chain_start
@@ -126,6 +128,7 @@ def codes() -> dict[str, Any]:
         load_private(SERVICE_SIGN), seal_key=SEAL_KEY, epoch="e1", now=NOW, name="Doorstep, Exampleshire"
     )
     enrolment.check_card(card, code)
+    bad_cards = [{"name": name, "card": msgspec.to_builtins(other)} for name, other in _bad_cards(card)]
     return vectors(
         "parse_code(text); the service's card is checked against the code of secret 00010203040506070809.",
         cases,
@@ -133,7 +136,27 @@ def codes() -> dict[str, Any]:
         code=text,
         link=link,
         card=msgspec.to_builtins(card),
+        bad_cards=bad_cards,
     )
+
+
+def _bad_cards(card: ServiceCard) -> list[tuple[str, ServiceCard]]:
+    """Cards that a device must not enrol with: of another service, or with one member changed."""
+    public = public_of(DEVICE_SEAL)
+    own = enrolment.make_card(
+        load_private(DEVICE_SIGN), seal_key=card.seal_key, epoch="e1", now=NOW, name=card.name
+    )
+    changed: dict[str, dict[str, Any]] = {
+        "another seal key": {"seal_key": SealKey(card.seal_key.kid, public)},
+        "another kid": {"seal_key": SealKey("0" * 16, card.seal_key.public)},
+        "another epoch": {"epoch": "e2"},
+        "another time": {"now": NOW + 1},
+        "another name": {"name": "Doorstop"},
+        "not signed": {"signature": b""},
+        "signed by another key": {"signature": own.signature},
+    }
+    others = [(name, msgspec.structs.replace(card, **members)) for name, members in changed.items()]
+    return [("a card of another service", own), *others]
 
 
 _BODY = b'{"number":7}'
