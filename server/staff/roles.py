@@ -16,6 +16,7 @@ COORDINATOR = OFFICER | {
     "visit.read",
     "survey.aggregates",
     "survey.read",
+    "survey.write",
 }
 SUPERVISOR = COORDINATOR | {
     "visit.withdraw",
@@ -25,7 +26,9 @@ SUPERVISOR = COORDINATOR | {
     "held.read",
     "held.mend",
     "device.revoke",
+    "privacy.export",
     "resident.read",
+    "resident.write",
     "target.act",
 }
 ADMINISTRATOR = frozenset(
