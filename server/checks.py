@@ -10,7 +10,13 @@ from server.base.keyring import KeyRing
 from server.base.problems import UserError
 from server.base.schema import differences, head, revision
 from server.base.service import Service
+from server.devices import checks as devices_checks
+from server.exchange import checks as exchange_checks
+from server.fieldwork import checks as fieldwork_checks
+from server.residents import checks as residents_checks
+from server.surveys import checks as surveys_checks
 from server.tables import METADATA
+from server.targeting import checks as targeting_checks
 
 Check = Callable[[Service], list[str]]
 
@@ -45,6 +51,12 @@ CHECKS: dict[str, Check] = {
     "the key ring is whole and private": keyring_is_private,
     "the audit chain is whole": lambda service: service.db.read(audit.verify),
     "every sealed value opens": rotation.unreadable,
+    **dict(devices_checks.CHECKS),
+    **dict(fieldwork_checks.CHECKS),
+    **dict(residents_checks.CHECKS),
+    **dict(surveys_checks.CHECKS),
+    **dict(targeting_checks.CHECKS),
+    **dict(exchange_checks.CHECKS),
 }
 
 

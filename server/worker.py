@@ -23,7 +23,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from server.base import audit, rotation
 from server.base.problems import UserError
 from server.base.service import Service
+from server.devices import jobs as devices_jobs
+from server.fieldwork import jobs as fieldwork_jobs
 from server.staff import sign_in
+from server.targeting import jobs as targeting_jobs
 
 log = structlog.get_logger()
 
@@ -35,11 +38,11 @@ LAST = Gauge("doorstep_worker_last_success", "When a job last succeeded (Unix ti
 
 @dataclass(frozen=True)
 class Job:
-    """A job and how often it runs. `run` answers with what it did, as counts."""
+    """A job and how often it runs. `run` answers with what it did: a count, counts by name, or None."""
 
     name: str
     every: timedelta
-    run: Callable[[Service], Mapping[str, int] | int | None]
+    run: Callable[[Service], object]
 
 
 def note_audit_anchor(service: Service) -> None:
@@ -47,10 +50,16 @@ def note_audit_anchor(service: Service) -> None:
     log.info("audit_anchor", anchor=service.db.read(audit.anchor))
 
 
+ROOMS = (
+    devices_jobs.JOBS,
+    fieldwork_jobs.JOBS,
+    targeting_jobs.JOBS,
+)  # each a list of (name, seconds, function)
 JOBS: tuple[Job, ...] = (
     Job("end sign-ins", timedelta(hours=1), sign_in.forget_expired),
     Job("retire keys", timedelta(hours=1), rotation.retire),
     Job("note audit anchor", timedelta(hours=6), note_audit_anchor),
+    *(Job(name, timedelta(seconds=seconds), run) for room in ROOMS for name, seconds, run in room),
 )
 
 
@@ -97,7 +106,9 @@ def _run(service: Service, job: Job) -> bool:
         RUNS.labels(job.name, "failed").inc()
         log.error("job_failed", job=job.name, error=error)
         return False
-    counts = {"count": answer} if isinstance(answer, int) else dict(answer or {})
+    counts = (
+        {"count": answer} if isinstance(answer, int) else dict(answer) if isinstance(answer, Mapping) else {}
+    )
     RUNS.labels(job.name, "done").inc()
     LAST.labels(job.name).set_to_current_time()
     log.info("job_done", job=job.name, ms=round((time.perf_counter() - began) * 1000, 1), **counts)

@@ -1,0 +1,78 @@
+# What a person can do here. `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PY := .venv/bin/python
+SEED ?= 1
+SEEDS ?= 20
+WORKERS ?= auto
+TESTS ?= tests
+
+.PHONY: help
+help: ## List what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/.ready: requirements.lock setup.cfg pyproject.toml .ci/environment
+	@bash .ci/packages
+	@bash .ci/environment
+
+.PHONY: setup
+setup: .venv/.ready ## Make the environment: .venv/bin/doorstep and .venv/bin/doorstep-field
+
+.PHONY: demo
+demo: setup ## The main job on a real area, then serve it (FRESH=yes starts over, SERVE=no ends, LAN=yes for phones)
+	@FRESH="$(FRESH)" SERVE="$(SERVE)" LAN="$(LAN)" $(PY) -m demo
+
+.PHONY: test
+test: test-packages setup lint types imports ## Everything: lint, types, import rules, and the tests on SQLite and PostGIS
+	@$(PY) -m pytest -n $(WORKERS) --dist worksteal -q $(TESTS)
+
+.PHONY: test-packages
+test-packages:
+	@bash .ci/packages tests
+
+.PHONY: lint
+lint: setup ## Ruff: mistakes and layout
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/ruff format --quiet --check .
+
+.PHONY: types
+types: setup ## Mypy, strict
+	@.venv/bin/mypy
+
+.PHONY: imports
+imports: setup ## Who may import whom
+	@.venv/bin/lint-imports --no-logo 2>/dev/null || .venv/bin/lint-imports
+
+.PHONY: simulate
+simulate: setup ## The simulator (SEED=1 SEEDS=20, DATABASE=sqlite or postgis)
+	@$(PY) -m tests.simulation --seed $(SEED) --seeds $(SEEDS) $(if $(DATABASE),--database $(DATABASE))
+
+.PHONY: bench
+bench: test-packages setup ## Benchmarks up to one force, on both databases
+	@$(PY) -m benchmarks
+
+.PHONY: bench-scale
+bench-scale: test-packages setup ## Benchmarks at 4.1 million premises, on PostGIS
+	@$(PY) -m benchmarks --scale
+
+.PHONY: migration
+migration: setup ## Make migration 0001 anew from the tables in code (while nothing is released)
+	@$(PY) -m migrations.make_first
+
+.PHONY: format
+format: setup ## Lay the code out
+	@.venv/bin/ruff check --quiet --fix .
+	@.venv/bin/ruff format --quiet .
+
+.PHONY: lock
+lock: setup ## Choose versions anew and write requirements.lock with their hashes
+	@python3 -m venv .venv-lock
+	@.venv-lock/bin/python -m pip --quiet install pip-tools
+	@.venv-lock/bin/pip-compile --quiet --upgrade --extra test --extra build --generate-hashes --allow-unsafe \
+	    --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+	    --output-file requirements.lock setup.cfg
+	@rm -rf .venv-lock
+
+.PHONY: clean
+clean: ## Remove the environment, caches and the demonstration's instance
+	@rm -rf .venv .venv-lock .doorstep .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
