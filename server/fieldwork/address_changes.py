@@ -89,9 +89,8 @@ def _take_over_names(session: Session, touched: Collection[str]) -> None:
         )
     ).all()
     usrns = {street[0] for one in lists for street in one.streets}
-    names = dict(
-        session.execute(select(Street.usrn, Street.name).where(among(Street.usrn, usrns))).tuples().all()
-    )
+    streets = session.execute(select(Street.usrn, Street.name).where(among(Street.usrn, usrns)))
+    names = {row.usrn: row.name for row in streets}
     for one in lists:
         renamed = [[usrn, names[usrn], lon, lat] for usrn, _, lon, lat in one.streets]
         if renamed != [list(street) for street in one.streets]:

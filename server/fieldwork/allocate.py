@@ -228,7 +228,7 @@ def _write(
 
 def _street_names(session: Session, usrns: set[str]) -> dict[str, str]:
     rows = session.execute(select(Street.usrn, Street.name).where(among(Street.usrn, usrns)))
-    return {key: value for key, value in rows}
+    return {row.usrn: row.name for row in rows}
 
 
 def street_header(name: str, origin: HousePoint) -> list[str | int]:

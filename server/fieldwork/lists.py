@@ -69,7 +69,7 @@ def lists_of_officer(session: Session, account_id: int, now: datetime) -> list[L
 def list_states(session: Session, worklist_ids: Collection[int]) -> dict[int, str]:
     """The state of each of these lists that there is."""
     rows = session.execute(select(_W.id, _W.state).where(among(_W.id, worklist_ids)))
-    return {key: value for key, value in rows}
+    return {row.id: row.state for row in rows}
 
 
 def ever_held(session: Session, account_id: int, campaign_id: int, uprns: Collection[str]) -> set[str]:

@@ -97,8 +97,8 @@ def require_house(session: Session, principal: Principal, uprn: str) -> None:
 
 
 def no_such(what: str, key: Any) -> Problem:
-    """The answer for what is not there and for what lies outside the areas alike."""
-    return Problem("not_found", f"There is no {what} {key} in your areas.")
+    """The answer for what is not there and for what lies outside the areas alike; the HTTP edge notes the try down."""
+    return Problem("not_found", f"There is no {what} {key} in your areas.", outside_area=True)
 
 
 def _path_and_above(path: str) -> list[str]:

@@ -12,7 +12,7 @@ LEAST_WARNING = timedelta(days=1)
 Step = Literal["", "warn", "archive"]
 
 
-class Warning(NamedTuple):  # noqa: A001 - the design's own word
+class CampaignWarning(NamedTuple):
     """What a campaign's owner is to know: a code, and a sentence that says what to do."""
 
     code: str
@@ -35,7 +35,7 @@ def step_due(*, state: str, ends_on: date, warned_at: datetime | None, now: date
 
 def warnings_of(
     *, state: str, ends_on: date, warned_at: datetime | None, now: datetime, zone: ZoneInfo
-) -> list[Warning]:
+) -> list[CampaignWarning]:
     """What a coordinator sees of the worker's warning."""
     if state != "active" or warned_at is None:
         return []
@@ -46,7 +46,7 @@ def warnings_of(
         when = "ends today"
     else:
         when = f"ends on {ends_on.isoformat()}, in {days} day{'' if days == 1 else 's'}"
-    return [Warning("ending", f"This campaign {when}: set a later end date, or let it be archived.")]
+    return [CampaignWarning("ending", f"This campaign {when}: set a later end date, or let it be archived.")]
 
 
 def last_moment(ends_on: date, zone: ZoneInfo) -> datetime:
