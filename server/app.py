@@ -12,12 +12,20 @@ from server.base.openapi import Api, describe
 from server.base.service import Service
 from server.devices.api import blueprint as devices_api
 from server.exchange.api import blueprint as exchange_api
+from server.fieldwork.api import blueprint as fieldwork_api
 from server.geography.api import blueprint as geography_api
 from server.staff.api import blueprint as staff_api
 from server.staff.gate import authenticate
 from server.targeting.api import blueprint as targeting_api
 
-API_BLUEPRINTS: tuple[Blueprint, ...] = (staff_api, geography_api, devices_api, targeting_api, exchange_api)
+API_BLUEPRINTS: tuple[Blueprint, ...] = (
+    staff_api,
+    geography_api,
+    fieldwork_api,
+    devices_api,
+    targeting_api,
+    exchange_api,
+)
 
 
 def create_app(service: Service) -> Flask:
