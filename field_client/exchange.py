@@ -117,7 +117,9 @@ class Syncing:
         done.packages += kept
         done.receipted += receipted
         done.sent_again += again
-        done.held += [(r.id, receipts.words(r.reason)) for r in reply.receipts if r.status == "held"]
+        done.held += [
+            (r.id, receipts.words(r.reason)) for r in reply.receipts if outbox.standing(r) == "held"
+        ]
         done.removed += [(one.worklist, one.reason) for one in reply.recalled]
         if reply.revoked:
             done.revoked = reply.revoked

@@ -16,6 +16,7 @@ from field_client.store import Store
 from sync import envelope, journal
 from sync.events import PROTOCOL, Envelope
 from sync.exchange import Receipt
+from sync.receipts import REASONS
 
 KEEP_MS = 14 * 24 * 3_600_000
 LONGEST_UNDO_MS = 10 * 60_000
@@ -127,12 +128,21 @@ def every(store: Store) -> list[Envelope]:
 
 def take_receipts(db: sqlite3.Connection, receipts: list[Receipt], *, at_ms: int) -> int:
     """Note receipts; how many were for envelopes of ours. One that names another hash is not ours, and ignored."""
+    told = [(standing(r), r) for r in receipts]
     cursor = db.executemany(
         "UPDATE outbox SET state = 'receipted', status = ?, reason = ?, worklist = ?, version = ?, receipted_at = ? "
         "WHERE id = ? AND hash = ? AND seq IS NOT NULL",
-        [(r.status, r.reason, r.worklist, r.version, at_ms, r.id, r.hash) for r in receipts],
+        [(status, r.reason, r.worklist, r.version, at_ms, r.id, r.hash) for status, r in told],
     )
     return max(cursor.rowcount, 0)
+
+
+def standing(receipt: Receipt) -> str:
+    """How the event stands: a duplicate of one that is held is held."""
+    reason = REASONS.get(receipt.reason)
+    if receipt.status == "duplicate" and reason is not None and reason.status != "applied":
+        return reason.status
+    return receipt.status
 
 
 def send_again(db: sqlite3.Connection) -> int:

@@ -83,7 +83,8 @@ def house(view: HouseView) -> str:
     """Everything about one house that an officer at its door should know."""
     state, zone = view.state, view.worklist.time_zone
     lines = [f"! HAZARD: {text}" for text in hazards(view)]
-    postcode = f", {view.house.postcode}" if view.house.postcode else ""
+    known = view.house.postcode in view.address
+    postcode = "" if known else f", {view.house.postcode}"
     lines.append(f"{view.address}{postcode}  (house {view.uprn})")
     lines.append(f"{_ANSWERS[view.decision.answer]}: {view.decision.text}")
     if state.language:
@@ -147,8 +148,8 @@ def _fate(event: OwnEvent) -> str:
     fate = event.fate
     if fate.state != "receipted":
         return "waits to be sent"
-    if fate.status == "held":
-        return f"held: {receipts.words(fate.reason)}"
+    if fate.status in ("held", "rejected"):
+        return f"{fate.status}: {receipts.words(fate.reason)}"
     return "received" + (f": {receipts.words(fate.reason)}" if fate.reason else "")
 
 

@@ -281,6 +281,16 @@ def test_a_held_event_is_told_and_still_counts_on_the_officers_own_screen(field:
     assert client.house(HOUSE).decision.code == "contacted"
 
 
+def test_an_event_that_is_held_stays_so_when_its_first_receipt_was_lost(field: Field) -> None:
+    event = field.client.record_visit(HOUSE, "spoke")
+    field.service.hold[event] = "unreadable"
+    field.wire.trouble = ["reply lost"]
+    with pytest.raises(NotReached):
+        field.client.sync()
+    assert [one for one, _ in field.client.sync().held] == [event]
+    assert field.client.status().counts.held == 1
+
+
 def test_a_new_epoch_brings_up_the_last_fourteen_days_again_and_whole_lists(field: Field) -> None:
     client, service = field.client, field.service
     old = client.record_visit("100000011", "spoke")
