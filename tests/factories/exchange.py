@@ -61,9 +61,7 @@ class Field:
         """The facts of a house, by corrected time."""
         wanted = select(PremisesFact).where(PremisesFact.uprn == house)
         return self.service.db.read(
-            lambda session: list(
-                session.scalars(wanted.order_by(PremisesFact.corrected_at, PremisesFact.id))
-            )
+            lambda session: list(session.scalars(wanted.order_by(PremisesFact.corrected_at, PremisesFact.id)))
         )
 
     def coverage(self, house: str, campaign: int | None = None) -> Coverage:
@@ -161,10 +159,10 @@ def _lay_out(session: Session, service: Service) -> None:
     for code, kind, parent, path in areas:
         session.execute(insert(Area).values(code=code, kind=kind, name=code, parent_code=parent, path=path))
     for place, usrn in enumerate(STREETS):
-        session.execute(insert(Street).values(usrn=usrn, name=f"Street {place + 1}", locality="", town="HULL"))
         session.execute(
-            insert(Premises), [_house(place, usrn, number) for number in range(1, HOUSES + 1)]
+            insert(Street).values(usrn=usrn, name=f"Street {place + 1}", locality="", town="HULL")
         )
+        session.execute(insert(Premises), [_house(place, usrn, number) for number in range(1, HOUSES + 1)])
     seed(session, service)
 
 
