@@ -22,7 +22,7 @@ from sync.exchange import ExchangeReply, ExchangeRequest
 
 PATH = "/api/exchange"
 MOST_EVENTS = 60
-_MOST_REPLAYS = 2
+_MOST_REPLAYS = 5
 _CODES = {
     "unauthenticated": "The service does not know this device. Ask a coordinator.",
     "bad_signature": "The service does not know this device, or not by this key. Ask a coordinator.",

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from field_client.problems import NotReached, Refused
+from field_client.problems import NotReached, NotTrusted, Refused
 
 MOST_REPLY_BYTES = 64 * 1024 * 1024
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -84,7 +84,12 @@ class HttpTransport:
             raise NotReached(
                 f"{self.url} did not answer in time. Nothing changed; try again later."
             ) from None
-        except httpx.ConnectError:
+        except httpx.ConnectError as error:
+            if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                raise NotTrusted(
+                    f"{self.url} shows a certificate that this device does not trust. Nothing was sent. A service "
+                    "with an authority of its own is enrolled with: --ca FILE"
+                ) from None
             raise NotReached(
                 f"{self.url} cannot be reached. Nothing changed; what waits still waits."
             ) from None

@@ -215,6 +215,26 @@ def _sync_elsewhere(client: Client) -> None:
         store.close()
 
 
+def test_two_processes_of_one_device_syncing_at_once_send_everything_once(beat: Beat) -> None:
+    client = beat.clients[0]
+    for number in range(1, 13):
+        client.record_visit(uprn(0, number), "no_reply")
+
+    def sync(_: int) -> None:
+        store = Store(client.store.path)
+        try:
+            Client(store, client.transport, client.clock, most_events=2).sync()
+        finally:
+            store.close()
+
+    with ThreadPoolExecutor(3) as at_once:
+        list(at_once.map(sync, range(3)))
+    assert client.status().counts.waiting == 0
+    assert beat.field.counters()["visited"] == 12
+    assert beat.field.count(EventIdentity) == beat.field.count(PremisesFact) == 12
+    beat.agree()
+
+
 def test_a_visit_recorded_before_a_recall_counts_and_is_receipted_as_late(beat: Beat) -> None:
     client = beat.clients[0]
     event = client.record_visit(HOUSE, "spoke")
