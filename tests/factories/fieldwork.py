@@ -171,7 +171,7 @@ def visit(
 
 def fact(service: Service, house: str, kind: str, **members: Any) -> NewFact:
     """A fact of another kind, of now; `members` are NewFact's (`at` sets all three times)."""
-    return visit(service, house, "", **({"kind": kind} | members))
+    return visit(service, house, **({"kind": kind, "outcome": ""} | members))
 
 
 def record(service: Service, *facts: NewFact, also_changed: Sequence[str] = ()) -> Recorded:
