@@ -74,7 +74,7 @@ class Programs:
                 [str(BIN / "doorstep"), "serve"], env=self.environment(now), stdout=log, stderr=log
             )
         try:
-            self._await_ready(process)
+            self.await_ready(process)
             yield
         finally:
             stop(process)
@@ -86,7 +86,7 @@ class Programs:
                 [str(BIN / "doorstep"), *arguments], env=self.environment(None), stdout=log, stderr=log
             )
 
-    def _await_ready(self, process: subprocess.Popen[bytes]) -> None:
+    def await_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if process.poll() is not None:
