@@ -45,7 +45,10 @@ def public_bytes(key: ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey) ->
 
 @lru_cache(maxsize=64)
 def load_private(raw: bytes) -> ec.EllipticCurvePrivateKey:
-    """The key of 32 private bytes. Raises SyncError when they are no P-256 private number."""
+    """The key of 32 private bytes. Raises SyncError when they are no P-256 private number.
+
+    The key stays in memory; a device that locks drops it with `load_private.cache_clear()`.
+    """
     if len(raw) != PRIVATE_BYTES:
         raise SyncError(f"A private key has {PRIVATE_BYTES} bytes, not {len(raw)}.")
     try:

@@ -25,5 +25,10 @@ def test_a_sealed_file_has_the_cases_that_the_vectorsmith_makes(name: str) -> No
     assert [case["name"] for case in kept] == made
 
 
+def test_the_specification_names_every_file_of_vectors() -> None:
+    text = (FOLDER.parent / "PROTOCOL.md").read_text(encoding="utf-8")
+    assert [name for name in (*DECIDED, *SEALED) if f"| `{name}` |" not in text] == []
+
+
 def test_there_is_no_file_that_nobody_makes() -> None:
     assert {path.stem for path in FOLDER.glob("*.json")} == set(DECIDED) | set(SEALED)

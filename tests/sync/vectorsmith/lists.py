@@ -63,7 +63,7 @@ _HOUSES = (
     House("990000000017", 0, "1 Tern Street", 0, 0, "yes", "Not visited yet in this campaign", HouseState()),
     House("990000000018", 1, "2 Tern Street", 110, -4, "not_before", "No reply, try after 12:00", _TRIED, "", "ZZ1 1AA"),
     House("000000000042", 2, "Flat 1, 3 Tern Street", 220, -8, "no", "Asked us never to call again", _ODD,
-          "990000000019", "ZZ1 1AA", ("Dog \\ loose",), ("Ring\ttwice",)),
+          "990000000019", "ZZ1 1AA", ("Dog \\ loose",), ("Ring\ttwice \x01\x1f\b\f\r/",)),
 )  # fmt: skip
 TERN = StreetHouses("45700001", "Tern Street", 0, -350123, 53761234, _HOUSES)
 DUNLIN = StreetHouses(
