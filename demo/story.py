@@ -177,7 +177,7 @@ def _campaign(story: Story) -> str:
         story.programs.run("worker", "--once", now=story.instant(0, MORNING))
         _keep(story, BEFORE, figures.to_json(figures.read_figures(desk, story.ledger.campaign)))
         first = next(iter(desk.every("/api/questionnaires")))
-        document = desk.get(f"/api/questionnaires/{first['id']}")["document"]
+        document = desk.get(f"/api/questionnaires/{first['id']}")["body"]
         _keep(story, QUESTIONS, json.dumps(shift.choices_of(document)).encode())
     houses = sum(one["houses"] for one in lists)
     return (
@@ -222,8 +222,9 @@ def _knock(story: Story, day: int) -> str:
     outcomes = ", ".join(f"{count:,} {code}" for code, count in report.outcomes.most_common())
     return (
         f"{report.outcomes.total():,} visits: {outcomes}.\n"
-        f"   {report.registrations} people registered, {report.answers} surveys answered, {report.hazards} hazards, {report.withdrawn} visits withdrawn. A device that tries to sync "
-        f"says: “{waiting}”"
+        f"   {report.registrations} people registered, {report.answers} surveys answered, "
+        f"{report.hazards} hazards, {report.withdrawn} visits withdrawn.\n"
+        f"   A device that tries to sync says: “{waiting}”"
     )
 
 
