@@ -25,7 +25,7 @@ class Located:
     lsoa21: str | None
 
 
-class _Layer:
+class Layer:
     """The polygons of one kind of area, by code."""
 
     def __init__(self, session: Session, kind: str) -> None:
@@ -52,8 +52,8 @@ class Locator:
     """Areas as they are in the database now; for one import."""
 
     def __init__(self, session: Session) -> None:
-        self._wards = _Layer(session, "ward")
-        self._lsoas = _Layer(session, "lsoa21")
+        self._wards = Layer(session, "ward")
+        self._lsoas = Layer(session, "lsoa21")
         areas = session.execute(select(Area.code, Area.kind, Area.parent_code)).all()
         self._kind = {row.code: row.kind for row in areas}
         self._parent = {row.code: row.parent_code for row in areas}

@@ -66,6 +66,7 @@ class Merge:
         self.progress("comparing with what is there", 1, steps)
         self.stage.index("uprn")
         self._reject_duplicates()
+        streets = self._find_streets()
         self._mark_shells(mode)
         changes = self._find_changes(mode)
         if mode == "full" and not allow_retire:
@@ -80,6 +81,7 @@ class Merge:
             self._mark_parents_elsewhere()
         self.progress("telling the lists", 5, steps)
         self._tell(on_changed)
+        streets.drop()
         changes.drop()
         self.stage.drop()
         self.progress("done", steps, steps)
@@ -126,6 +128,18 @@ class Merge:
                 "AND c.uprn NOT IN (SELECT g.uprn FROM stage_premises g))"
             )
 
+    def _find_streets(self) -> Staging:
+        """A temporary table of the streets in the file; the first row of a street names it."""
+        streets = Staging(
+            self.session, "stage_street", dict.fromkeys(("usrn", "name", "locality", "town"), "text")
+        )
+        self._run(
+            "INSERT INTO stage_street SELECT usrn, street, locality, town FROM stage_premises WHERE row_no IN "
+            "(SELECT MIN(row_no) FROM stage_premises WHERE NOT gone GROUP BY usrn)"
+        )
+        streets.index("usrn")
+        return streets
+
     def _find_changes(self, mode: str) -> Staging:
         """A temporary table of what was there and will differ; new and unchanged ones are only counted."""
         kinds = dict.fromkeys(
@@ -171,11 +185,10 @@ class Merge:
             )
 
     def _add_streets(self) -> None:
-        """New streets in USRN order; the first row of a street in the file names it."""
+        """New streets in USRN order."""
         self._run(
-            "INSERT INTO street (usrn, name, locality, town) "
-            f"SELECT s.usrn, s.street, s.locality, s.town FROM {_STREETS_IN_FILE} "
-            "WHERE NOT EXISTS (SELECT 1 FROM street t WHERE t.usrn = s.usrn) ORDER BY s.usrn"
+            "INSERT INTO street (usrn, name, locality, town) SELECT usrn, name, locality, town FROM stage_street s "
+            "WHERE NOT EXISTS (SELECT 1 FROM street t WHERE t.usrn = s.usrn) ORDER BY usrn"
         )
 
     def _lock_streets(self, mode: str) -> None:
@@ -183,7 +196,7 @@ class Merge:
         touched = self.session.scalars(
             text(
                 "SELECT old_usrn FROM stage_change UNION SELECT new_usrn FROM stage_change "
-                f"UNION SELECT s.usrn FROM {_STREETS_IN_FILE} JOIN street t ON t.usrn = s.usrn WHERE {_RENAMED} "
+                f"UNION SELECT s.usrn FROM stage_street s JOIN street t ON t.usrn = s.usrn WHERE {_RENAMED} "
                 "UNION SELECT s.usrn FROM stage_premises s WHERE NOT s.gone AND NOT EXISTS "
                 "(SELECT 1 FROM premises p WHERE p.uprn = s.uprn)"
                 + (
@@ -198,7 +211,7 @@ class Merge:
     def _store(self) -> None:
         point = "ST_SetSRID(ST_MakePoint(s.lon, s.lat), 4326)" if self.postgresql else "s.point"
         renamed = self._run(
-            f"UPDATE street SET name = s.street, locality = s.locality, town = s.town FROM {_STREETS_IN_FILE} "
+            "UPDATE street SET name = s.name, locality = s.locality, town = s.town FROM stage_street s "
             f"WHERE s.usrn = street.usrn AND {_RENAMED.replace('t.', 'street.')}"
         )
         if renamed:
@@ -247,16 +260,11 @@ class Merge:
         on_changed(self.session, [])
 
 
-_STREETS_IN_FILE = (
-    "(SELECT a.usrn, a.street, a.locality, a.town FROM stage_premises a "
-    "JOIN (SELECT usrn, MIN(row_no) AS first_row FROM stage_premises WHERE NOT gone GROUP BY usrn) b "
-    "ON b.first_row = a.row_no) s"
-)
 _PARENTS = (
     "SELECT parent_uprn FROM stage_premises WHERE parent_uprn IS NOT NULL "
     "UNION SELECT k.parent_uprn FROM premises k JOIN stage_change c ON c.uprn = k.uprn WHERE k.parent_uprn IS NOT NULL"
 )
-_RENAMED = "(t.name <> s.street OR t.locality <> s.locality OR t.town <> s.town)"
+_RENAMED = "(t.name <> s.name OR t.locality <> s.locality OR t.town <> s.town)"
 
 
 def _change(row: Any) -> PremisesChange:

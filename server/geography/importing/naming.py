@@ -12,32 +12,34 @@ KEPT_IN_CAPITALS = frozenset({
     "HM", "HMP", "HMS", "NHS", "PO", "RAF", "TA", "UK", "YHA", "YMCA", "YWCA", "II", "III", "IV",
 })  # fmt: skip
 
-_WORD = re.compile(r"[^\s,()/-]+")
+_PART = re.compile(r"[^,()/-]+")
 _ORDINAL = re.compile(r"\d+(?:ST|ND|RD|TH)")
 _PREFIXED = re.compile(r"([OD]')(.{2,})")
 
 
 def as_written(text: str) -> str:
     """'FLAT 2, 10TH AVENUE' → 'Flat 2, 10th Avenue'. Text that has small letters already is left as it is."""
-    if text != text.upper():
+    if not text or text != text.upper():
         return text
-    return _in_small_letters(text)
+    words = text.split(" ")
+    return " ".join([_word(words[0], True), *[_word(word, False) for word in words[1:]]])
 
 
 @lru_cache(maxsize=65_536)
-def _in_small_letters(text: str) -> str:
-    return _WORD.sub(lambda found: _word(found[0], first=not found.start()), text)
+def _word(word: str, first: bool) -> str:
+    """One word between spaces; 'BARTON-UPON-HUMBER,' has three parts."""
+    return _PART.sub(lambda found: _part(found[0], first=first and not found.start()), word)
 
 
-def _word(word: str, *, first: bool) -> str:
-    small = word.lower()
+def _part(part: str, *, first: bool) -> str:
+    small = part.lower()
     if small in SMALL_WORDS:
         return small.capitalize() if first else small
-    if word in KEPT_IN_CAPITALS:
-        return word
-    if any(character.isdigit() for character in word):
-        return small if _ORDINAL.fullmatch(word) else word
-    prefixed = _PREFIXED.fullmatch(word)
+    if part in KEPT_IN_CAPITALS:
+        return part
+    if any(character.isdigit() for character in part):
+        return small if _ORDINAL.fullmatch(part) else part
+    prefixed = _PREFIXED.fullmatch(part)
     if prefixed:
         return prefixed[1] + prefixed[2].capitalize()
     return small.capitalize()

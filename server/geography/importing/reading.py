@@ -121,17 +121,16 @@ def read_lines(path: Path, stream: IO[bytes]) -> Iterator[Line]:
             "Nothing was imported.",
         ) from error
     finally:
-        text.detach()
+        if not text.closed:
+            text.detach()
 
 
 def fault_of(fields: Sequence[str]) -> str:
     """What keeps a row from being stored: bytes that aren't UTF-8, or U+0000. Empty where nothing does."""
-    for field in fields:
-        if not field.isascii() and any("\udc80" <= character <= "\udcff" for character in field):
-            return "it holds bytes that are not UTF-8; save the file as UTF-8"
-        if "\0" in field:
-            return "it holds the character U+0000"
-    return ""
+    joined = "".join(fields)
+    if not joined.isascii() and any("\udc80" <= character <= "\udcff" for character in joined):
+        return "it holds bytes that are not UTF-8; save the file as UTF-8"
+    return "it holds the character U+0000" if "\0" in joined else ""
 
 
 @dataclass(frozen=True)
