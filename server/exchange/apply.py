@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 
 from server.exchange.arrivals import CLASH, Verdict
-from server.exchange.ground import Applying, Bringer, Ground, NamedList, prepare
+from server.exchange.ground import Applying, Ground, prepare
 from server.exchange.opening import Opened
 from server.exchange.parts import Parts, apply_answers, apply_registrations, apply_warnings, visit_facts
 from server.fieldwork.facts import Recorded, record_facts
@@ -97,32 +97,30 @@ def _together(work: Applying, events: Sequence[Opened], ground: Ground) -> dict[
     facts = list(parts.marks)
     if not work.bringer.parts_only:
         apply_warnings(work, events, parts)
-        facts += visit_facts(work, events, ground.lists)
+        facts += visit_facts(work, events, ground)
     recorded = record_facts(work.session, work.service, facts, also_changed=parts.changed)
     if recorded.duplicate_ids & {event.id for event in events}:
         raise _SameFactError
     streets = recorded.usrns | {ground.houses[uprn].usrn for uprn in parts.answered}
     refresh_streets(work.session, work.service, streets)
-    return {event.name: _verdict(event, work.bringer, ground, recorded, parts) for event in events}
+    return {event.name: _verdict(event, ground, recorded, parts) for event in events}
 
 
-def _verdict(event: Opened, bringer: Bringer, ground: Ground, recorded: Recorded, parts: Parts) -> Verdict:
-    body = event.body
-    named = ground.lists.get(body.worklist)
-    runs = named is not None and named.runs and named.account_id == bringer.account_id
-    version = recorded.versions.get(body.worklist, 0) if runs else 0
-    worklist = body.worklist if version else 0
-    held = parts.held.get(event.id, "")
-    if held:
-        return Verdict("held", held, worklist, version, event.id in parts.erased)
-    if event.id in parts.erased:
-        return Verdict("applied", "erased_person", worklist, version, True)
-    return Verdict("applied", _remark(event, named, runs, ground), worklist, version)
+def _verdict(event: Opened, ground: Ground, recorded: Recorded, parts: Parts) -> Verdict:
+    listed = ground.held_as(event).now_on
+    version = recorded.versions.get(listed, 0)
+    worklist = listed if version else 0
+    erased = event.id in parts.erased
+    if reason := parts.held.get(event.id):
+        return Verdict("held", reason, worklist, version, erased)
+    remark = "erased_person" if erased else _remark(event, ground)
+    return Verdict("applied", remark, worklist, version, erased)
 
 
-def _remark(event: Opened, named: NamedList | None, runs: bool, ground: Ground) -> str:
-    if named is not None and named.campaign_archived:
+def _remark(event: Opened, ground: Ground) -> str:
+    held = ground.held_as(event)
+    if held.campaign_archived:
         return "archived_campaign"
-    if not runs:
+    if not held.now_on:
         return "late_list"
     return "retired_house" if ground.houses[event.body.uprn].status == "retired" else ""

@@ -6,7 +6,7 @@ receipt nor the work done.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,8 +17,7 @@ from server.base.service import Service
 from server.exchange.opening import Opened
 from server.fieldwork.bulk import among
 from server.fieldwork.facts import LockedPremises, lock_premises
-from server.fieldwork.lists import ever_held
-from server.fieldwork.tables import Campaign, PremisesFact, Worklist
+from server.fieldwork.tables import Campaign, PremisesFact, Worklist, WorklistHouse
 
 
 @dataclass(frozen=True)
@@ -47,13 +46,15 @@ class Applying:
 
 
 @dataclass(frozen=True)
-class NamedList:
-    """A worklist that an event names: whose it is, and whether it still runs."""
+class Held:
+    """How the officer holds or held a premises in a campaign: on `lists`; `now_on` is the one that runs, or 0."""
 
-    account_id: int
-    campaign_id: int
-    runs: bool
+    lists: frozenset[int]
+    now_on: int
     campaign_archived: bool
+
+
+NEVER_HELD = Held(frozenset(), 0, False)
 
 
 @dataclass(frozen=True)
@@ -67,17 +68,21 @@ class Withdrawn:
 
 @dataclass(frozen=True)
 class Ground:
-    """`houses` are locked, with their streets and the active lists that hold them."""
+    """`houses` are locked, with their streets and the active lists that hold them. `held` is by (campaign, UPRN)."""
 
     houses: Mapping[str, LockedPremises]
-    lists: Mapping[int, NamedList]
+    held: Mapping[tuple[int, str], Held]
     withdrawn: Mapping[str, Withdrawn]
-    allowed: frozenset[tuple[int, str]]
+
+    def held_as(self, event: Opened) -> Held:
+        """How the officer holds the event's premises."""
+        return self.held.get((event.body.campaign, event.body.uprn), NEVER_HELD)
 
     def objection(self, event: Opened, bringer: Bringer) -> str:
         """The reason why an event has to be held, or ""."""
         body = event.body
-        if (body.campaign, body.uprn) not in self.allowed or body.uprn not in self.houses:
+        allowed = bringer.vouched or (body.campaign, body.uprn) in self.held
+        if not allowed or body.uprn not in self.houses:
             return "not_held"
         target = self.withdrawn.get(body.withdraws or "")
         if target is None:
@@ -89,49 +94,47 @@ class Ground:
 
 def prepare(work: Applying, events: Sequence[Opened]) -> Ground:
     """Read and lock what these events touch."""
-    session, bringer = work.session, work.bringer
     named = {(event.body.campaign, event.body.uprn) for event in events}
-    allowed = frozenset(named if bringer.vouched else _ever_held(session, bringer.account_id, named))
-    return Ground(
-        houses=lock_premises(session, {uprn for _, uprn in allowed}),
-        lists=_lists(session, {event.body.worklist for event in events}, work.received_at),
-        withdrawn=_withdrawn(session, {event.body.withdraws for event in events if event.body.withdraws}),
-        allowed=allowed,
-    )
+    held = _held(work, named)
+    reached = {uprn for _, uprn in (named if work.bringer.vouched else held)}
+    withdrawn = {event.body.withdraws for event in events if event.body.withdraws}
+    return Ground(lock_premises(work.session, reached), held, _withdrawn(work.session, withdrawn))
 
 
-def _ever_held(session: Session, account_id: int, named: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
-    by_campaign: dict[int, set[str]] = {}
-    for campaign, uprn in named:
-        by_campaign.setdefault(campaign, set()).add(uprn)
-    return {
-        (campaign, uprn)
-        for campaign, uprns in sorted(by_campaign.items())
-        for uprn in ever_held(session, account_id, campaign, uprns)
-    }
-
-
-def _lists(session: Session, ids: set[int], now: datetime) -> dict[int, NamedList]:
-    rows = session.execute(
+def _held(work: Applying, named: Collection[tuple[int, str]]) -> dict[tuple[int, str], Held]:
+    """How the officer holds these premises, or ever held them in these campaigns; those never held are absent."""
+    rows = work.session.execute(
         select(
-            Worklist.id,
-            Worklist.account_id,
             Worklist.campaign_id,
+            WorklistHouse.uprn,
+            WorklistHouse.worklist_id,
+            WorklistHouse.removed,
             Worklist.state,
             Worklist.not_after,
             Campaign.state.label("campaign_state"),
         )
+        .join(Worklist, Worklist.id == WorklistHouse.worklist_id)
         .join(Campaign, Campaign.id == Worklist.campaign_id)
-        .where(among(Worklist.id, ids))
-    )
-    return {
-        row.id: NamedList(
-            account_id=row.account_id,
-            campaign_id=row.campaign_id,
-            runs=row.state == "active" and row.not_after > now,
-            campaign_archived=row.campaign_state == "archived",
+        .where(
+            Worklist.account_id == work.bringer.account_id,
+            among(Worklist.campaign_id, {campaign for campaign, _ in named}),
+            among(WorklistHouse.uprn, {uprn for _, uprn in named}),
         )
-        for row in rows
+    )
+    lists: dict[tuple[int, str], set[int]] = {}
+    now_on: dict[tuple[int, str], int] = {}
+    archived = set()
+    for row in rows:
+        key = (row.campaign_id, row.uprn)
+        lists.setdefault(key, set()).add(row.worklist_id)
+        if row.state == "active" and row.not_after > work.received_at and not row.removed:
+            now_on[key] = row.worklist_id
+        if row.campaign_state == "archived":
+            archived.add(row.campaign_id)
+    return {
+        key: Held(frozenset(found), now_on.get(key, 0), key[0] in archived)
+        for key, found in lists.items()
+        if key in named
     }
 
 

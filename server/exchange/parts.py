@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.exchange.ground import Applying, NamedList
+from server.exchange.ground import Applying, Ground
 from server.exchange.opening import Opened
 from server.fieldwork.bulk import among
 from server.fieldwork.facts import LockedPremises, NewFact
@@ -192,7 +192,7 @@ def _notes_of(event: Opened) -> list[tuple[str, str]]:
     return notes
 
 
-def visit_facts(work: Applying, events: Sequence[Opened], lists: Mapping[int, NamedList]) -> list[NewFact]:
+def visit_facts(work: Applying, events: Sequence[Opened], ground: Ground) -> list[NewFact]:
     """The visits and withdrawals of these events, as facts; a list that is not the officer's own is not named."""
     bringer = work.bringer
     facts = []
@@ -200,11 +200,6 @@ def visit_facts(work: Applying, events: Sequence[Opened], lists: Mapping[int, Na
         body = event.body
         if body.visit is None and body.withdraws is None:
             continue
-        named = lists.get(body.worklist)
-        own = named is not None and (named.account_id, named.campaign_id) == (
-            bringer.account_id,
-            body.campaign,
-        )
         facts.append(
             NewFact(
                 id=event.id,
@@ -214,7 +209,7 @@ def visit_facts(work: Applying, events: Sequence[Opened], lists: Mapping[int, Na
                 corrected_at=event.corrected_at,
                 received_at=work.received_at,
                 campaign_id=body.campaign,
-                worklist_id=body.worklist if own else None,
+                worklist_id=body.worklist if body.worklist in ground.held_as(event).lists else None,
                 outcome="" if body.visit is None else body.visit.outcome,
                 withdraws=body.withdraws,
                 account_id=bringer.account_id,

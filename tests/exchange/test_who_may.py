@@ -147,7 +147,7 @@ def test_a_wrong_list_number_costs_the_visit_nothing(service: Service) -> None:
     phone = field.phones[0]
     for worklist in (field.lists[1], 0, 2**53 - 1):
         event = field.visit(phone, HOUSE, worklist=worklist)
-        assert statuses(phone.exchange(event)) == [("applied", "late_list")]
+        assert statuses(phone.exchange(event)) == [("applied", "")]
     assert {fact.worklist_id for fact in field.facts(HOUSE)} == {None}
 
 
