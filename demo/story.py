@@ -32,7 +32,7 @@ MORNING, NIGHT = time_of_day(8, 0), time_of_day(21, 15)
 BEFORE, QUESTIONS = "before.json", "questions.json"
 AREA = Path(__file__).resolve().parent.parent / "fixtures" / "area"
 IMPORTS = (
-    ("boundaries", ("districts.geojson", "wards.geojson", "lsoa21.geojson", "lsoa11.geojson")),
+    ("boundaries", ("districts.geojson", "wards.geojson", "lsoa21.geojson")),
     ("lookups", ("lookups.csv",)),
     ("postcodes", ("postcodes.csv",)),
     ("premises", ("premises.csv.gz",)),
@@ -117,7 +117,7 @@ def show(story: Story) -> None:
     """Coverage, invites and targets, before the first knock and after the last sync. The service is up."""
     before, after = _kept(story), figures.read_figures(story.sign_in("supervisor"), story.ledger.campaign)
     figures.print_coverage(story.screen, before, after)
-    story.screen.print(_invites(story))
+    story.screen.print(f"Survey invites before: none; now: {_rounds(story)}.")
     figures.print_targets(story.screen, before, after)
 
 
@@ -245,13 +245,16 @@ def _sync(story: Story, day: int) -> str:
 
 
 def _today(story: Story) -> str:
-    story.programs.run("worker", "--once", now=datetime.now(UTC))
-    return _invites(story)
+    with story.service_up(datetime.now(UTC)):
+        before = _rounds(story)
+        story.programs.run("worker", "--once")
+        after = _rounds(story)
+    return f"Survey invites before: {before}; after: {after}."
 
 
-def _invites(story: Story) -> str:
-    told = story.programs.run("surveys", "rounds")
-    return " ".join(line.strip() for line in told.splitlines() if line.strip())
+def _rounds(story: Story) -> str:
+    told = story.sign_in("supervisor").get("/api/surveys/rounds")
+    return ", ".join(f"{row['residents']} {row['state']} (round {row['round']})" for row in told) or "none"
 
 
 def _check(story: Story) -> str:

@@ -22,6 +22,7 @@ from server.checks import check_all
 from server.config import open_service, read_settings
 from server.geography.tables import Area
 from server.serving import become_server, require_servable
+from server.surveys.questionnaires import ensure_default
 from server.worker import JOBS, run_once, work
 
 
@@ -53,6 +54,7 @@ def init() -> None:
         click.echo(f"Database: {kind}, brought from {before or 'empty'} to migration {head()}.")
     made = service.db.transact(lambda session: _make_force(session, service))
     click.echo(f"Force: {chosen.force_name} ({chosen.force_code}) {'made' if made else 'is there'}.")
+    ensure_default(service)
     click.echo("Next: doorstep staff add NAME --role administrator; doorstep import …; doorstep serve")
 
 
