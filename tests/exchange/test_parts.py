@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,8 +19,12 @@ from server.exchange.decide import dismiss, mend
 from server.exchange.held import list_held, read_held
 from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry
 from server.fieldwork.tables import Hazard, PremisesNote
+from server.privacy.erase import erase_resident
+from server.residents.links import PREFERENCES, make_link
+from server.residents.preferences import PreferenceChange
 from server.residents.tables import Registration, Resident
 from server.surveys.questionnaires import default_document
+from server.surveys.self_service import change_by_link
 from server.surveys.tables import Invite, Response
 from server.targeting.tables import StreetIndicator
 from sync import consents as wordings
@@ -174,20 +179,65 @@ def test_answers_that_do_not_fit_are_held_and_the_visit_counts(
     assert findings(service) == []
 
 
-def withdrawn_person(service: Service, clock: SetClock) -> tuple[Field, Any]:
-    """A person who registers, withdraws, and whose earlier registration from another phone then comes late."""
-    from server.residents.forget import opt_out
-
+def registered_and_late(service: Service, clock: SetClock) -> tuple[Field, Any]:
+    """A person who registered at the door; and an earlier registration of theirs, still on another phone."""
     field = create_field(service)
     phone = field.phones[0]
     late = field.visit(phone, HOUSE, "spoke", clock=clock_of(service), registrations=[person()])
     clock.advance(timedelta(hours=1))
-    phone.exchange(field.visit(phone, HOUSE, "spoke", clock=clock_of(service), registrations=[person()]))
-    clock.advance(timedelta(hours=1))
-    resident = rows(service, Resident)[0].id
-    opt_out(service, resident)
+    phone.sync(field.visit(phone, HOUSE, "spoke", clock=clock_of(service), registrations=[person()]))
     clock.advance(timedelta(hours=1))
     return field, late
+
+
+def test_a_late_registration_does_not_undo_a_withdrawal_until_a_supervisor_says_so(
+    service: Service, clock: SetClock
+) -> None:
+    field, late = registered_and_late(service, clock)
+    (resident,) = rows(service, Resident)
+    change_by_link(service, make_link(service, PREFERENCES, resident.id), PreferenceChange(opt_out=True))
+    clock.advance(timedelta(hours=1))
+    receipt = only(field.phones[0].exchange(late).receipts)
+    assert (receipt.status, receipt.reason, receipt.version > 0) == ("held", "withdrawn_person", True)
+    assert [one.state for one in rows(service, Resident)] == ["opted_out"]
+    assert field.coverage(HOUSE).state["attempts"] >= 1
+    assert field.counters()["registered"] == 0
+    assert findings(service) == []
+    assert mend(service, field.supervisor, field.held()[0].id).state == "mended"
+    assert [one.state for one in rows(service, Resident)] == ["current"]
+    assert (field.counters()["registered"], len(rows(service, Registration))) == (1, 2)
+    assert findings(service) == []
+
+
+def test_dismissing_a_withdrawn_persons_registration_keeps_the_visit_and_deletes_their_bytes(
+    service: Service, clock: SetClock
+) -> None:
+    field, late = registered_and_late(service, clock)
+    (resident,) = rows(service, Resident)
+    change_by_link(service, make_link(service, PREFERENCES, resident.id), PreferenceChange(opt_out=True))
+    field.phones[0].exchange(late)
+    dismiss(service, field.supervisor, field.held()[0].id, "consent_withdrawn")
+    entry = next(one for one in rows(service, JournalEntry) if one.event_id == late.id)
+    assert (entry.sealed, entry.erased_at, len(entry.hash)) == (None, clock.now(), 64)
+    assert late.id in {fact.id for fact in field.facts(HOUSE)}
+    assert findings(service) == []
+
+
+def test_a_late_event_never_brings_an_erased_person_back(service: Service, clock: SetClock) -> None:
+    field, late = registered_and_late(service, clock)
+    (resident,) = rows(service, Resident)
+    eraser = create_principal_with_account(service, "ada.example", "administrator")
+    supervisor = replace(eraser, permissions=eraser.permissions | {"resident.read"})
+    erase_resident(service, supervisor, resident.id, reason="asked")
+    clock.advance(timedelta(hours=1))
+    receipt = only(field.phones[0].exchange(late).receipts)
+    assert (receipt.status, receipt.reason, receipt.version > 0) == ("applied", "erased_person", True)
+    assert [one.state for one in rows(service, Resident)] == ["erased"]
+    entry = next(one for one in rows(service, JournalEntry) if one.event_id == late.id)
+    assert (entry.sealed, entry.erased_at) == (None, clock.now())
+    assert late.id in {fact.id for fact in field.facts(HOUSE)}
+    assert statuses(field.phones[0].exchange(late)) == [("duplicate", "erased_person")]
+    assert findings(service) == []
 
 
 def test_a_supervisor_answers_for_a_visit_to_a_house_not_on_the_lists(service: Service) -> None:
