@@ -14,8 +14,12 @@ from server.devices.api import blueprint as devices_api
 from server.exchange.api import blueprint as exchange_api
 from server.fieldwork.api import blueprint as fieldwork_api
 from server.geography.api import blueprint as geography_api
+from server.privacy.api import blueprint as privacy_api
+from server.residents.api import blueprint as residents_api
 from server.staff.api import blueprint as staff_api
 from server.staff.gate import authenticate
+from server.surveys.api import blueprint as surveys_api
+from server.surveys.public.api import blueprint as public_api
 from server.targeting.api import blueprint as targeting_api
 
 API_BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -25,6 +29,10 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     devices_api,
     targeting_api,
     exchange_api,
+    residents_api,
+    surveys_api,
+    public_api,
+    privacy_api,
 )
 
 

@@ -13,6 +13,7 @@ from server.base.service import Service
 from server.devices import checks as devices_checks
 from server.exchange import checks as exchange_checks
 from server.fieldwork import checks as fieldwork_checks
+from server.privacy import checks as privacy_checks
 from server.residents import checks as residents_checks
 from server.surveys import checks as surveys_checks
 from server.tables import METADATA
@@ -57,6 +58,7 @@ CHECKS: dict[str, Check] = {
     **dict(surveys_checks.CHECKS),
     **dict(targeting_checks.CHECKS),
     **dict(exchange_checks.CHECKS),
+    **dict(privacy_checks.CHECKS),
 }
 
 

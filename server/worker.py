@@ -6,7 +6,6 @@ started waits and takes over when the first has gone.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -21,11 +20,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.base import audit, rotation
-from server.base.problems import UserError
+from server.base.locks import try_file_lock
 from server.base.service import Service
 from server.devices import jobs as devices_jobs
 from server.fieldwork import jobs as fieldwork_jobs
+from server.privacy import jobs as privacy_jobs
+from server.residents import jobs as residents_jobs
 from server.staff import sign_in
+from server.surveys import jobs as surveys_jobs
 from server.targeting import jobs as targeting_jobs
 
 log = structlog.get_logger()
@@ -53,7 +55,10 @@ def note_audit_anchor(service: Service) -> None:
 ROOMS = (
     devices_jobs.JOBS,
     fieldwork_jobs.JOBS,
+    residents_jobs.JOBS,
+    surveys_jobs.JOBS,
     targeting_jobs.JOBS,
+    privacy_jobs.JOBS,
 )  # each a list of (name, seconds, function)
 JOBS: tuple[Job, ...] = (
     Job("end sign-ins", timedelta(hours=1), sign_in.forget_expired),
@@ -131,22 +136,19 @@ def _leading(service: Service, say: Callable[[str], None]) -> Iterator[Callable[
 @contextmanager
 def _locked_file(service: Service) -> Iterator[Callable[[], bool]]:
     """A function that says whether the file is locked by us, trying to lock it where it is not."""
-    try:
-        descriptor = os.open(service.settings.home / "worker.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError:
-        raise UserError(f"The folder {service.settings.home} cannot be written to.") from None
+    held: int | None = None
 
     def try_lock() -> bool:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+        nonlocal held
+        if held is None:
+            held = try_file_lock(service.settings.home / "worker.lock")
+        return held is not None
 
     try:
         yield try_lock
     finally:
-        os.close(descriptor)
+        if held is not None:
+            os.close(held)
 
 
 @contextmanager
@@ -169,4 +171,7 @@ def _advisory_lock(service: Service) -> Iterator[Callable[[], bool]]:
                 return False
             return held
 
-        yield try_lock
+        try:
+            yield try_lock
+        finally:
+            connection.invalidate()  # the lock is the connection's: back in the pool it would be held for ever

@@ -136,20 +136,30 @@ def read_resident(service: Service, principal: Principal, resident_id: str) -> R
     return service.db.read(work)
 
 
-def disclose(service: Service, principal: Principal, resident_id: str, reason: str) -> Disclosure:
+def disclose(
+    service: Service, principal: Principal, resident_id: str, *, reason: str, reference: str = ""
+) -> Disclosure:
     """What names a resident, put on the audit trail with the reason. Problem("not_found") as `read_resident`."""
 
     def work(session: Session) -> Disclosure:
         key = require_resident(session, principal, resident_id)
         found = open_resident(session, service, key)
-        audit.record(session, service, principal, "resident.disclose", f"resident:{key}", reason=reason)
+        why = {"reason": reason, "reference": reference}
+        audit.record(session, service, principal, "resident.disclose", f"resident:{key}", **why)
         return found
 
     return service.db.transact(work)
 
 
 def look_up(
-    service: Service, principal: Principal, kind: str, value: str, *, uprn: str = "", reason: str
+    service: Service,
+    principal: Principal,
+    kind: str,
+    value: str,
+    *,
+    uprn: str = "",
+    reason: str,
+    reference: str = "",
 ) -> list[ResidentRow]:
     """The residents with a contact (kind: email | phone) or a name at a house (name_at_house), by blind index.
 
@@ -182,10 +192,14 @@ def look_up(
 
 
 def require_resident(session: Session, principal: Principal, resident_id: str) -> str:
-    """The resident's id (of whom they were merged into), if the principal may see the house. Problem("not_found")."""
+    """The resident's id (of whom they were merged into), if the principal may see the house. Problem("not_found").
+
+    A try at somebody outside the areas gets the same answer, and is put on the audit trail by the HTTP edge.
+    """
     key = resolve(session, resident_id)
     if session.execute(_rows(principal).where(Resident.id == key)).first() is None:
-        raise Problem("not_found", "There is no resident with this id in your areas.")
+        there = session.scalar(select(Resident.id).where(Resident.id == key)) is not None
+        raise Problem("not_found", "There is no resident with this id in your areas.", outside_area=there)
     return key
 
 

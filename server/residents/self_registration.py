@@ -150,19 +150,19 @@ def spaced(postcode: str) -> str:
 
 
 def _require_right(form: SelfRegistration) -> None:
-    errors: dict[str, list[str]] = {}
+    errors: dict[str, str] = {}
     if not form.name.strip():
-        errors["name"] = ["Give your name."]
+        errors["name"] = "Give your name."
     if not (form.email or form.phone):
-        errors["email"] = ["Give an e-mail address or a phone number, so that we can check that it was you."]
+        errors["email"] = "Give an e-mail address or a phone number, so that we can check that it was you."
     if wrong := wordings.problems(form.consents):
-        errors["consents"] = wrong
+        errors["consents"] = " ".join(wrong)
     if wrong := lists.problems(form.demographics):
-        errors["demographics"] = wrong
+        errors["demographics"] = " ".join(wrong)
     if bool(form.token) == bool(form.uprn):
-        errors["uprn"] = ["Choose your house, or scan the code that the officer showed you."]
+        errors["uprn"] = "Choose your house, or scan the code that the officer showed you."
     if errors:
-        raise Problem("validation_failed", next(iter(errors.values()))[0], errors=errors)
+        raise Problem("validation_failed", next(iter(errors.values())), errors=errors)
 
 
 def _place(session: Session, service: Service, form: SelfRegistration) -> _Place:
@@ -178,7 +178,7 @@ def _place(session: Session, service: Service, form: SelfRegistration) -> _Place
     ).first()
     if found is None:
         sentence = "This house is not at that postcode: choose it from the list again."
-        raise Problem("validation_failed", sentence, errors={"uprn": [sentence]})
+        raise Problem("validation_failed", sentence, errors={"uprn": sentence})
     return _Place(form.uprn, "self")
 
 

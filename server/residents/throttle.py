@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hmac
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Lock
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
@@ -55,3 +57,26 @@ def forget_tries(session: Session, service: Service) -> int:
     """Delete the counts of windows that are over; how many."""
     gone = delete(PublicTry).where(PublicTry.expires_at <= service.clock.now()).returning(PublicTry.key)
     return len(session.execute(gone).all())
+
+
+class Pace:
+    """Counts tries in the memory of one process, for routes that only read."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._window = 0
+        self._tries: Counter[str] = Counter()
+
+    def count(self, service: Service, limit: Limit, caller: str) -> None:
+        """Count a try. Problem("too_many_requests") with `retry_after` past the limit of this window."""
+        now_ms, window_ms = milliseconds(service.clock.now()), limit.window // timedelta(milliseconds=1)
+        window = now_ms // window_ms
+        with self._lock:
+            if window != self._window:
+                self._window = window
+                self._tries.clear()
+            self._tries[caller] += 1
+            tries = self._tries[caller]
+        if tries > limit.most:
+            seconds = ((window + 1) * window_ms - now_ms) // 1000 + 1
+            raise Problem("too_many_requests", f"Try again in {seconds} seconds.", retry_after=seconds)

@@ -102,9 +102,9 @@ def create_version(service: Service, principal: Principal, body: dict[str, Any])
     try:
         given = parse(body | {"version": 1})
     except DecodeError as error:
-        raise Problem("validation_failed", str(error), errors={error.where: [str(error)]}) from None
+        raise Problem("validation_failed", str(error), errors={error.where: str(error)}) from None
     if wrong := validate(given):
-        raise Problem("validation_failed", wrong[0], errors={"document": wrong})
+        raise Problem("validation_failed", wrong[0], errors={"document": " ".join(wrong)})
 
     def work(session: Session) -> int:
         last = session.scalar(select(func.max(Questionnaire.version)).where(Questionnaire.code == given.code))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from server.residents.tables import Registration, Resident
 from server.surveys.concerns import CONCERN, NO_CONCERN
 from server.surveys.invites import Answered, answer_rounds
 from server.surveys.questionnaires import Known, documents
+from server.surveys.rounds import midnight_of
 from server.surveys.tables import Answer, Response
 from sync.events import AnswersRecord
 from sync.questionnaires import Document, check_answers
@@ -101,7 +102,7 @@ def open_detail(service: Service, key: str, sealed: bytes | None) -> dict[str, A
 
 def cut_to_day(at: datetime, zone: ZoneInfo) -> datetime:
     """The local midnight before an instant, in UTC."""
-    return datetime.combine(at.astimezone(zone).date(), time(), zone).astimezone(UTC)
+    return midnight_of(at.astimezone(zone).date(), zone)
 
 
 def _objection(record: AnswersRecord, known: dict[tuple[str, int], Known]) -> str:

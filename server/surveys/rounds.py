@@ -68,6 +68,11 @@ def morning_of(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, MORNING, zone).astimezone(UTC)
 
 
+def midnight_of(day: date, zone: ZoneInfo) -> datetime:
+    """The local midnight that begins a day, in UTC."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
 def first_due(since: datetime, rule: Rule) -> datetime:
     """When the first round falls due for someone who registered (or consented) at `since`."""
     return morning_of(since.astimezone(rule.zone).date() + timedelta(days=rule.first_days), rule.zone)

@@ -21,6 +21,19 @@ from tests.factories.app import Caller, create_application
 from tests.factories.staff import create_account
 
 PUBLIC_ROUTES = {
+    ("GET", "/api/exchange/card"),
+    ("GET", "/api/preferences"),
+    ("GET", "/api/registrations/form"),
+    ("GET", "/api/registrations/house"),
+    ("GET", "/api/registrations/houses"),
+    ("GET", "/api/surveys/invite"),
+    ("PATCH", "/api/preferences"),
+    ("POST", "/api/preferences/unsubscribe"),
+    ("POST", "/api/registrations"),
+    ("POST", "/api/registrations/confirm"),
+    ("POST", "/api/registrations/decline"),
+    ("POST", "/api/surveys/answers"),
+    ("GET", "/api/exchange/card"),
     ("GET", "/api/openapi.json"),
     ("GET", "/healthz"),
     ("GET", "/metrics"),
