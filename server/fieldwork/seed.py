@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -43,16 +45,17 @@ def seed(session: Session, service: Service, usrns: Collection[str] | None = Non
 
     On these streets (all when None), which are locked. A premises that has facts already is folded from them.
     """
-    here = literal(True) if usrns is None else among(Premises.usrn, usrns)
-    address = exists(select(1).where(PremisesFact.uprn == Premises.uprn, PremisesFact.kind == "address"))
-    ours = and_(here, or_(is_house(), address))
+    here = true() if usrns is None else among(Premises.usrn, usrns)
+    ours = and_(here, or_(is_house(), _was_house()))
     missing = ours & ~_has_row(EVERY_CAMPAIGN)
     with_facts = session.scalars(
         select(Premises.uprn).where(missing, exists(select(1).where(PremisesFact.uprn == Premises.uprn)))
     ).all()
     add_rows(session, service, EVERY_CAMPAIGN, ours)
-    for campaign_id in session.scalars(select(Campaign.id).where(Campaign.state == "active")).all():
-        add_rows(session, service, campaign_id, and_(here, is_house(), in_campaign(session, campaign_id)))
+    active = select(Campaign.id, Campaign.activated_at).where(Campaign.state == "active")
+    for campaign_id, activated_at in session.execute(active).all():
+        then = or_(is_house(), _was_house(since=activated_at))
+        add_rows(session, service, campaign_id, and_(here, then, in_campaign(session, campaign_id)))
     refold_premises(session, service, with_facts)
 
 
@@ -87,6 +90,12 @@ def add_rows(session: Session, service: Service, campaign_id: int, wanted: Colum
             include_defaults=False,
         )
     )
+
+
+def _was_house(since: datetime | None = None) -> ColumnElement[bool]:
+    """True in SQL for premises that began or ceased to be a house (since a time), so that they had a row."""
+    facts = select(1).where(PremisesFact.uprn == Premises.uprn, PremisesFact.kind == "address")
+    return exists(facts if since is None else facts.where(PremisesFact.received_at >= since))
 
 
 def _has_row(campaign_id: int) -> ColumnElement[bool]:
