@@ -12,6 +12,7 @@ from server.base.openapi import Api, describe
 from server.base.service import Service
 from server.devices.api import blueprint as devices_api
 from server.exchange.api import blueprint as exchange_api
+from server.exchange.api import held_blueprint as held_api
 from server.fieldwork.api import blueprint as fieldwork_api
 from server.geography.api import blueprint as geography_api
 from server.privacy.api import blueprint as privacy_api
@@ -29,6 +30,7 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     devices_api,
     targeting_api,
     exchange_api,
+    held_api,
     residents_api,
     surveys_api,
     public_api,
