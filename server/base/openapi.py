@@ -7,6 +7,8 @@ from typing import Any
 
 import flask_smorest
 import marshmallow as ma
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import Flask
 
 from server.base.edge import routes
@@ -30,10 +32,23 @@ class ProblemSchema(ma.Schema):
     )
 
 
+def named_by_room(schema: Any) -> str:
+    """A schema's name in the description: its room's name before its own, for rooms share words (StaffAccount)."""
+    kind: type[ma.Schema] = resolve_schema_cls(schema)  # type: ignore[assignment]
+    parts = kind.__module__.split(".")
+    room = parts[1].title() if len(parts) > 2 and parts[0] == "server" and parts[1] != "base" else ""
+    own = str(kind.__name__).removesuffix("Schema")
+    return own if own.startswith(room) else f"{room}{own}"
+
+
 class Api(flask_smorest.Api):  # type: ignore[misc]
     """flask-smorest's Api with our problem documents; the edge handles the errors."""
 
     ERROR_SCHEMA = ProblemSchema
+
+    def __init__(self, app: Flask) -> None:
+        plugin = MarshmallowPlugin(schema_name_resolver=named_by_room)
+        super().__init__(app, spec_kwargs={"marshmallow_plugin": plugin})
 
     def _register_error_handlers(self) -> None:
         """Leave the errors to the edge."""

@@ -78,7 +78,7 @@ def paginate(
 def page_of(row: type[ma.Schema]) -> type[ma.Schema]:
     """The schema of a page of such rows."""
     name = f"{row.__name__.removesuffix('Schema')}Page"
-    return ma.Schema.from_dict(
+    page = ma.Schema.from_dict(
         {
             "rows": ma.fields.List(ma.fields.Nested(row), required=True),
             "next": ma.fields.String(
@@ -89,6 +89,8 @@ def page_of(row: type[ma.Schema]) -> type[ma.Schema]:
         },
         name=name,
     )
+    page.__module__ = row.__module__
+    return page
 
 
 def _column(key: Key) -> ColumnElement[Any]:

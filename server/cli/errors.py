@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 import click
@@ -23,7 +25,27 @@ class Refusal(click.ClickException):
 
 
 class Commands(click.Group):
-    """A group whose commands end in a sentence. DOORSTEP_TEST_TRACEBACK=yes lets tracebacks through."""
+    """A group whose commands are imported when they are called (each room takes its time) and end in a sentence.
+
+    DOORSTEP_TEST_TRACEBACK=yes lets tracebacks through.
+    """
+
+    def __init__(self, *arguments: Any, where: Mapping[str, str], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.where = where
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names, in the order of a new instance's life."""
+        return list(self.where)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command by name; None where there is none."""
+        place = self.where.get(cmd_name)
+        if place is None:
+            return None
+        module, _, name = place.partition(":")
+        command: click.Command = getattr(import_module(f"server.cli.{module}"), name)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from server.base.access import SYSTEM
 from server.base.problems import UserError
-from server.cli.running import opened
+from server.cli.opening import opened
 from server.fieldwork.import_premises import import_premises
 from server.fieldwork.refold import refold
 from server.geography.importing.boundaries import import_boundaries

@@ -7,7 +7,7 @@ import click
 from server.base import audit, keyring, rotation
 from server.base.access import SYSTEM
 from server.base.state import new_epoch
-from server.cli.running import opened
+from server.cli.opening import opened
 
 
 @click.group("keys")

@@ -1,11 +1,8 @@
-"""Commands that set an instance up, run it and check it."""
+"""Commands that set an instance up, work for it and check it."""
 
 from __future__ import annotations
 
-import os
 import signal
-from dataclasses import fields
-from pathlib import Path
 
 import click
 from sqlalchemy.orm import Session
@@ -15,22 +12,14 @@ from server.base.access import SYSTEM
 from server.base.db import insert_missing
 from server.base.keyring import KeyRing
 from server.base.logs import configure_logs
-from server.base.schema import head, require_current, revision, upgrade
+from server.base.schema import head, revision, upgrade
 from server.base.service import Service
-from server.base.settings import Settings
 from server.checks import check_all
+from server.cli.opening import opened
 from server.config import open_service, read_settings
 from server.geography.tables import Area
-from server.serving import become_server, require_servable
 from server.surveys.questionnaires import ensure_default
 from server.worker import JOBS, run_once, work
-
-
-def opened() -> Service:
-    """The service, on a database that is at the newest migration."""
-    service = open_service()
-    require_current(service.db)
-    return service
 
 
 @click.command()
@@ -68,34 +57,6 @@ def _make_force(session: Session, service: Service) -> bool:
 
 
 @click.command()
-@click.option("--host", help="Address to serve on.")
-@click.option("--port", type=click.IntRange(1, 65535), help="Port to serve on.")
-@click.option("--certificate", type=click.Path(dir_okay=False), help="PEM file: serve HTTPS.")
-@click.option("--key", type=click.Path(dir_okay=False), help="PEM file of the certificate's key.")
-@click.option("--public-url", help="How browsers and phones reach the service.")
-def serve(
-    host: str | None, port: int | None, certificate: str | None, key: str | None, public_url: str | None
-) -> None:
-    """Serve until stopped (Ctrl-C or SIGTERM)."""
-    given = {
-        "DOORSTEP_HOST": host,
-        "DOORSTEP_PORT": port,
-        "DOORSTEP_TLS_CERTIFICATE": Path(certificate).absolute() if certificate else None,
-        "DOORSTEP_TLS_KEY": Path(key).absolute() if key else None,
-        "DOORSTEP_PUBLIC_URL": public_url,
-    }
-    environment = os.environ | {name: str(value) for name, value in given.items() if value is not None}
-    settings = read_settings(environment)
-    if settings.public_url == Settings.public_url:
-        scheme = "https" if settings.tls_certificate else "http"
-        environment["DOORSTEP_PUBLIC_URL"] = f"{scheme}://{settings.host}:{settings.port}"
-        settings = read_settings(environment)
-    require_servable(settings)
-    click.echo(f"Serving on {settings.public_url}")
-    become_server(settings, environment)
-
-
-@click.command()
 @click.option("--once", is_flag=True, help="Run every job once and end; exit code 1 where one failed.")
 def worker(once: bool) -> None:
     """Run what falls due as time passes: invites, expiry, rankings, retention."""
@@ -126,12 +87,3 @@ def check() -> None:
     if broken:
         click.echo(f"{broken} of the invariants do not hold.", err=True)
         raise click.exceptions.Exit(1)
-
-
-@click.command()
-def settings() -> None:
-    """List every setting: its name in the environment, its value here, and what it is."""
-    chosen = read_settings()
-    for one in fields(Settings):
-        value = getattr(chosen, one.name) if one.repr else "(not shown)"
-        click.echo(f"DOORSTEP_{one.name.upper():<22} {value!s:<28} {one.metadata['about']}")

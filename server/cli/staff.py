@@ -9,7 +9,7 @@ import click
 
 from server.base.access import SYSTEM
 from server.base.service import Service
-from server.cli.running import opened
+from server.cli.opening import opened
 from server.staff import accounts
 from server.staff.accounts import Grant
 from server.staff.roles import ROLES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
@@ -96,6 +97,30 @@ def test_a_body_that_is_too_large_is_a_problem(app: Flask, service: Service) -> 
     big = b"x" * (service.settings.most_body_bytes + 1)
     answer = Caller(app).client.post("/api/sign-in", data=big, content_type="application/json")
     assert is_problem(answer, 413, "too_large")
+
+
+@pytest.mark.parametrize("over", [0, 1, 100_000])
+def test_a_body_in_chunks_that_is_too_large_is_a_problem(app: Flask, service: Service, over: int) -> None:
+    raw = b'"' + b"x" * (service.settings.most_body_bytes + over - 2) + b'"'
+    environ = {
+        "wsgi.input": io.BytesIO(raw),
+        "wsgi.input_terminated": True,
+        "CONTENT_TYPE": "application/json",
+    }
+    answer = Caller(app).client.post("/api/sign-in", environ_overrides=environ)
+    assert is_problem(answer, 413, "too_large")
+
+
+def test_a_body_in_chunks_is_read(app: Flask) -> None:
+    raw = b'{"username": "nobody.example", "password": "wrong"}'
+    environ = {
+        "wsgi.input": io.BytesIO(raw),
+        "wsgi.input_terminated": True,
+        "CONTENT_TYPE": "application/json",
+    }
+    assert is_problem(
+        Caller(app).client.post("/api/sign-in", environ_overrides=environ), 401, "sign_in_failed"
+    )
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])
