@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from server.geography.grid import to_lonlat
-from server.geography.importing.naming import as_written, with_postcode
+from server.geography.importing.naming import as_written, name_as_written, with_postcode
 
 CORE_NEEDS = (
     "uprn", "parent_uprn", "usrn", "classification_code", "easting", "northing", "latitude", "longitude",
@@ -108,8 +108,8 @@ def read_core(position: dict[str, int]) -> Callable[[Sequence[str]], AddressReco
             _single_line(line, pcds),
             _leading_number(number_text),
             number_text,
-            as_written(sub_building),
-            "" if number_text == building else as_written(building),
+            name_as_written(sub_building),
+            "" if number_text == building else name_as_written(building),
             pcds,
             _classification(classification),
             classification.startswith(DWELLING_CLASSES),
@@ -117,8 +117,8 @@ def read_core(position: dict[str, int]) -> Callable[[Sequence[str]], AddressReco
             *place,
             _date(updated),
             _named(street),
-            as_written(locality),
-            as_written(town),
+            name_as_written(locality),
+            name_as_written(town),
             "",
             gss,
             change or INSERT,
@@ -156,8 +156,8 @@ def read_plus(position: dict[str, int]) -> Callable[[Sequence[str]], AddressReco
             with_postcode([organisation, sub_building, building, thoroughfare_line, *places], pcds),
             _leading_number(number_text),
             number_text,
-            as_written(sub_building),
-            as_written(building),
+            name_as_written(sub_building),
+            name_as_written(building),
             pcds,
             _classification(classification),
             classification.startswith(DWELLING_CLASSES) and state not in NOT_YET_A_HOME,
@@ -165,8 +165,8 @@ def read_plus(position: dict[str, int]) -> Callable[[Sequence[str]], AddressReco
             *place,
             _date(updated),
             street_name,
-            as_written(locality),
-            as_written(town),
+            name_as_written(locality),
+            name_as_written(town),
             ward,
             "",
             change or INSERT,
@@ -232,7 +232,7 @@ def _single_line(line: str, pcds: str) -> str:
 def _named(street: str) -> str:
     if not street:
         raise BadRow("it has no street name")
-    return as_written(street)
+    return name_as_written(street)
 
 
 def _classification(code: str) -> str:

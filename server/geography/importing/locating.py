@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import shapely
@@ -16,8 +16,7 @@ from server.geography.tables import Area, Postcode
 NOWHERE = -1
 
 
-@dataclass(frozen=True)
-class Located:
+class Located(NamedTuple):
     """The areas of one point; None where they aren't known."""
 
     ward: str | None

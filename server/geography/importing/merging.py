@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Literal
 
@@ -15,6 +17,7 @@ from server.geography.changes import OnChanged, PremisesChange
 from server.geography.importing.report import ImportSummary, Progress, Rejects
 from server.geography.importing.staging import Staging, on_postgresql
 from server.geography.lock import lock_streets
+from server.geography.tables import Premises
 
 MOST_RETIRED_SHARE = 0.20
 CHANGES_AT_ONCE = 5_000
@@ -227,11 +230,30 @@ class Merge:
             "UPDATE premises SET status = 'retired' "
             "WHERE uprn IN (SELECT uprn FROM stage_change WHERE status = 'retired')"
         )
-        self._run(
-            f"INSERT INTO premises ({copied}, point, status) "
-            f"SELECT {', '.join('s.' + name for name in COPIED)}, {point}, 'live' FROM stage_premises s "
-            "WHERE NOT s.gone AND NOT EXISTS (SELECT 1 FROM premises p WHERE p.uprn = s.uprn) ORDER BY s.uprn"
+        with self._indexes_made_afterwards():
+            self._run(
+                f"INSERT INTO premises ({copied}, point, status) "
+                f"SELECT {', '.join('s.' + name for name in COPIED)}, {point}, 'live' FROM stage_premises s "
+                "WHERE NOT s.gone AND NOT EXISTS (SELECT 1 FROM premises p WHERE p.uprn = s.uprn) ORDER BY s.uprn"
+            )
+
+    @contextmanager
+    def _indexes_made_afterwards(self) -> Iterator[None]:
+        """On an empty PostgreSQL table, indexes are quicker made once than kept up row by row: a third of the time."""
+        empty = self.summary.new > 0 and not self._count(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM premises LIMIT 1) p"
         )
+        connection = self.session.connection()
+        indexes = sorted(Premises.__table__.indexes, key=lambda index: str(index.name))  # type: ignore[attr-defined]
+        if not (self.postgresql and empty):
+            yield
+            return
+        for index in indexes:
+            index.drop(connection)
+        yield
+        for index in indexes:
+            index.create(connection)
+        connection.execute(text("ANALYZE premises, street"))
 
     def _mark_parents_elsewhere(self) -> None:
         """Changes may give a building its first flat, or take its last, without naming the building."""

@@ -21,8 +21,14 @@ def as_written(text: str) -> str:
     """'FLAT 2, 10TH AVENUE' → 'Flat 2, 10th Avenue'. Text that has small letters already is left as it is."""
     if not text or text != text.upper():
         return text
-    words = text.split(" ")
-    return " ".join([_word(words[0], True), *[_word(word, False) for word in words[1:]]])
+    first, *others = text.split(" ")
+    return " ".join([_word(first, True), *[_word(word, False) for word in others]])
+
+
+@lru_cache(maxsize=65_536)
+def name_as_written(name: str) -> str:
+    """`as_written` for what comes many times in a file: streets, towns, names of buildings."""
+    return as_written(name)
 
 
 @lru_cache(maxsize=65_536)

@@ -156,18 +156,11 @@ def _staged(
     )
     stored = shapely.to_wkb(points) if with_points else [None] * len(records)
     for index, ((line, record), areas, point) in enumerate(zip(batch, located, stored, strict=True)):
-        content = (*record[1:10], *record[12:14], *record[15:18], areas.ward, areas.district, areas.lsoa21)
-        row = (
-            row_number + index, file, line, record.uprn, record.usrn, record.parent_uprn, record.address,
-            record.number, record.number_text, record.sub_building, record.building, record.postcode,
-            record.classification, record.dwelling, record.gone, record.lon, record.lat, record.updated_on,
-            record.street, record.locality, record.town, areas.ward, areas.district, areas.lsoa21,
-            record.dwelling, digest_of(content),
-        )  # fmt: skip
+        digest = digest_of((*record[1:10], *record[12:14], *record[15:18], *areas))
+        row = (row_number + index, file, line, *record[:18], *areas, record.dwelling, digest)
         yield (*row, point) if with_points else row
 
 
 def digest_of(content: tuple[object, ...]) -> str:
     """What a premises is made of in 16 hex digits: the same content, the same digest."""
-    joined = "\x1f".join("" if value is None else str(value) for value in content)
-    return blake2b(joined.encode(), digest_size=DIGEST_BYTES).hexdigest()
+    return blake2b(repr(content).encode(), digest_size=DIGEST_BYTES).hexdigest()
