@@ -86,10 +86,10 @@ def make_campaign(coordinator: Console, wards: Sequence[str], first: date) -> in
 
 
 def choose_streets(streets: Sequence[dict[str, Any]], houses: int) -> list[str]:
-    """USRNs of the streets with the most houses, until they have about so many."""
+    """USRNs of whole streets, in the order of the address file, until they have about so many houses."""
     chosen: dict[str, None] = {}
     total = 0
-    for street in sorted(streets, key=lambda one: (-one["counters"]["premises"], one["code"])):
+    for street in sorted(streets, key=lambda one: str(one["code"])):
         if total + street["counters"]["premises"] <= houses:
             chosen[street["code"]] = None
             total += street["counters"]["premises"]
