@@ -12,6 +12,7 @@ from field_client.client import Client
 from field_client.problems import NotEnrolled, NotReached, NotTrusted, Refused, Revoked
 from field_client.transport import Answer
 from sync import worklist_codec
+from sync.worklist import PackageHeader
 from tests.field_client.conftest import PASSPHRASE, Field
 from tests.field_client.fake_service import DAY_MS, LIST, STREETS, a_street, a_worklist, problem
 
@@ -247,6 +248,39 @@ def test_after_a_restart_the_wall_clock_counts_put_right_by_how_far_it_was_out(f
     assert client.status().lists == ()
 
 
+def test_ticks_of_another_run_of_the_machine_are_not_counted(field: Field) -> None:
+    field.clock.restart("second run")
+    field.pass_time(1000)
+    field.client.sync()
+    field.clock.restart("third run")
+    field.pass_time(5 * 3_600_000)
+    client = field.start()
+    assert client.now_ms() == field.service.now_ms
+    event = client.record_visit(HOUSE, "no_reply")
+    client.sync()
+    assert field.service.bodies[event].clock.ticks is None
+    event = client.record_visit(HOUSE, "no_reply")
+    client.sync()
+    assert field.service.bodies[event].clock.ticks == 0
+
+
+@pytest.mark.parametrize(
+    "changes", [{"device": "another"}, {"epoch": "e9"}, {"not_after": 1}], ids=["device", "epoch", "time"]
+)
+def test_a_list_for_another_device_or_epoch_or_past_its_time_is_not_kept(
+    field: Field, changes: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = worklist_codec.seal_package
+
+    def other(header: PackageHeader, *rest: Any) -> Any:
+        return real(msgspec.structs.replace(header, **changes), *rest)
+
+    monkeypatch.setattr(worklist_codec, "seal_package", other)
+    field.service.give(a_worklist(worklist=77))
+    assert field.client.sync().packages == 0
+    assert [held.worklist for held in field.client.status().lists] == [LIST]
+
+
 def test_what_is_recorded_on_a_clock_a_day_wrong_is_counted_at_its_true_time(field: Field) -> None:
     field.clock.skew_ms = -DAY_MS
     field.pass_time(3_600_000)
@@ -356,6 +390,12 @@ def test_a_revoked_device_sends_what_it_has_keeps_nothing_to_read_and_records_no
     with pytest.raises(Revoked):
         client.record_visit(HOUSE, "spoke")
     assert field.start(unlocked=False).sync().revoked == how
+
+
+def test_the_service_hears_at_once_that_a_leavers_lists_are_gone(field: Field) -> None:
+    next(iter(field.service.devices.values())).revoked = "leaver"
+    assert field.client.sync().revoked == "leaver"
+    assert [len(request.have) for request in field.service.requests[-2:]] == [1, 0]
 
 
 def test_two_lists_of_two_campaigns_may_hold_one_house(field: Field) -> None:
