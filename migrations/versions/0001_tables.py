@@ -471,7 +471,7 @@ def upgrade() -> None:
     sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('previous', sa.Text(), nullable=False),
     sa.Column('kid', sa.Text(), nullable=False),
-    sa.Column('protocol', sa.Integer(), nullable=False),
+    sa.Column('protocol', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('sealed', sa.LargeBinary(), nullable=True),
     sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('clock_offset_ms', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -14,6 +14,7 @@ from server.base.service import Service
 from server.devices.tables import ChainFinding, Device
 from server.exchange.contents import events_have_their_facts, facts_have_their_events
 from server.exchange.journal import NOT_AN_ENVELOPE
+from server.exchange.strays import open_stray
 from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry
 from sync.codec import decode_outbox_file
 from sync.envelope import envelope_hash
@@ -42,7 +43,7 @@ def hashes_hold(service: Service) -> list[str]:
         return [
             f"{_name(entry)}: its bytes are not those that were received"
             for entry in _entries(session)
-            if entry.sealed is not None and _hash_of(entry) != entry.hash
+            if entry.sealed is not None and _hash_of(service, entry) != entry.hash
         ]
 
     return service.db.read(work)
@@ -165,10 +166,13 @@ def _entries(session: Session) -> Iterator[Any]:
     )
 
 
-def _hash_of(entry: Any) -> str:
+def _hash_of(service: Service, entry: Any) -> str:
     sealed = bytes(entry.sealed)
     if entry.protocol == NOT_AN_ENVELOPE:
-        return _hash_of_json(sealed)
+        try:
+            return _hash_of_json(open_stray(service, entry.device_id, entry.hash, entry.kid, sealed))
+        except SyncError:
+            return ""
     return envelope_hash(
         Envelope(entry.event_id, entry.seq, entry.previous, entry.kid, sealed, entry.protocol)
     )

@@ -15,13 +15,15 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from server.base.db import insert_many
+from server.base.service import Service
 from server.exchange.arrivals import CLASH, Arrival, Batch, Known, Sorted, Verdict, sort_arrivals
+from server.exchange.strays import seal_stray
 from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry
 from server.fieldwork.bulk import among
 
 Name = tuple[str, str]
 
-NOT_AN_ENVELOPE = 0  # JournalEntry.protocol of what is kept as JSON
+NOT_AN_ENVELOPE = -1  # JournalEntry.protocol of what was no envelope (strays.py); none can name it
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ def _kept_clashes(session: Session, device_id: str, names: Sequence[Name]) -> se
 
 def write(
     session: Session,
+    service: Service,
     device_id: str,
     batch: Batch,
     sorted_: Sorted,
@@ -89,7 +92,7 @@ def write(
     for arrival in (*sorted_.fresh, *sorted_.clashes):
         name = (arrival.key, arrival.hash)
         verdict = verdicts[name]
-        journal.append(_journal_row(device_id, batch, arrival, verdict, corrected_at.get(name)))
+        journal.append(_journal_row(service, device_id, batch, arrival, verdict, corrected_at.get(name)))
         if verdict.status == "held":
             held.append(_held_row(device_id, arrival, verdict, batch.received_at))
     for arrival in sorted_.fresh:
@@ -106,18 +109,26 @@ def clashing(sorted_: Sorted) -> dict[Name, Verdict]:
 
 
 def _journal_row(
-    device_id: str, batch: Batch, arrival: Arrival, verdict: Verdict, corrected_at: datetime | None
+    service: Service,
+    device_id: str,
+    batch: Batch,
+    arrival: Arrival,
+    verdict: Verdict,
+    corrected_at: datetime | None,
 ) -> dict[str, Any]:
     envelope = arrival.envelope
+    kid, sealed = envelope.kid, envelope.sealed
+    if arrival.fault:
+        kid, sealed = seal_stray(service, device_id, arrival.hash, sealed)
     return {
         "device_id": device_id,
         "event_id": arrival.key,
         "hash": arrival.hash,
         "seq": envelope.seq,
         "previous": envelope.prev,
-        "kid": envelope.kid,
+        "kid": kid,
         "protocol": NOT_AN_ENVELOPE if arrival.fault else envelope.protocol,
-        "sealed": None if verdict.erased else envelope.sealed,
+        "sealed": None if verdict.erased else sealed,
         "received_at": batch.received_at,
         "clock_offset_ms": batch.clock_offset_ms,
         "chained": not batch.held_for,

@@ -33,8 +33,9 @@ class JournalEntry(Base):
     """The sealed bytes of one envelope as received. `sealed` is null once erased; the hash stays.
 
     Its primary key holds the hash, so that another envelope under a used id is kept (and held) as well.
-    `corrected_at` is written once and read by every refold. `protocol` 0: `sealed` is the JSON of an envelope that
-    is not well-formed, and `event_id` is made from its hash. `chained` is false for what came in an unsigned file.
+    `corrected_at` is written once and read by every refold. `protocol` -1: what came was no envelope; `sealed` is its
+    JSON sealed by the service (strays.py), `event_id` made from its hash. `chained` is false for what came in an
+    unsigned file.
     """
 
     __tablename__ = "journal_entry"
@@ -46,7 +47,7 @@ class JournalEntry(Base):
     seq: Mapped[int] = mapped_column(BigId)
     previous: Mapped[str] = mapped_column(Text)
     kid: Mapped[str] = mapped_column(Text)
-    protocol: Mapped[int]
+    protocol: Mapped[int] = mapped_column(BigId)
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     received_at: Mapped[datetime] = mapped_column(UtcTime)
     clock_offset_ms: Mapped[int] = mapped_column(BigId)

@@ -55,6 +55,7 @@ class Intake:
         verdicts |= apply_events(Applying(session, self.service, bringer, batch.received_at), opened)
         journal.write(
             session,
+            self.service,
             device.id,
             batch,
             met.sorted,
