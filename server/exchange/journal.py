@@ -92,7 +92,8 @@ def write(
     for arrival in (*sorted_.fresh, *sorted_.clashes):
         name = (arrival.key, arrival.hash)
         verdict = verdicts[name]
-        journal.append(_journal_row(service, device_id, batch, arrival, verdict, corrected_at.get(name)))
+        at = corrected_at.get(name)
+        journal.append(_journal_row(service, device_id, batch, arrival, verdict, corrected_at=at))
         if verdict.status == "held":
             held.append(_held_row(device_id, arrival, verdict, batch.received_at))
     for arrival in sorted_.fresh:
@@ -114,6 +115,7 @@ def _journal_row(
     batch: Batch,
     arrival: Arrival,
     verdict: Verdict,
+    *,
     corrected_at: datetime | None,
 ) -> dict[str, Any]:
     envelope = arrival.envelope
