@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
+from sqlalchemy import Integer, and_, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
 from server.base.access import Principal, sees
@@ -134,7 +134,9 @@ def ward_coverage(
             .outerjoin(Area, Area.code == WardCoverage.ward_code)
             .where(WardCoverage.campaign_id == campaign_id, in_scope(principal, WardCoverage.ward_code))
         )
-        statement = _within(session, principal, statement, WardCoverage.ward_code, query.get("area"))
+        wards = _wards_of(session, principal, query.get("area"))
+        if wards is not None:
+            statement = statement.where(WardCoverage.ward_code.in_(wards))
         page = paginate(session, statement, [WardCoverage.ward_code], query)
         counted = [
             Counted(row[0], row[1], _counters(row[3:]), ward_code=row[0], changed_at=row[2])
@@ -166,7 +168,9 @@ def street_coverage(
             .join(Street, Street.usrn == StreetCoverage.usrn)
             .where(StreetCoverage.campaign_id == campaign_id, in_scope(principal, StreetCoverage.ward_code))
         )
-        statement = _within(session, principal, statement, StreetCoverage.ward_code, query.get("area"))
+        wards = _wards_of(session, principal, query.get("area"))
+        if wards is not None:
+            statement = statement.where(StreetCoverage.ward_code.in_(wards))
         if query.get("usrn"):
             statement = statement.where(StreetCoverage.usrn == query["usrn"])
         keys: list[Any] = [StreetCoverage.usrn, StreetCoverage.ward_code]
@@ -189,17 +193,23 @@ def house_coverage(
 
     def work(session: Session) -> HousePage:
         policy = _require_campaign(session, principal, campaign_id)
+        # by way of the campaign's streets: their key is the order of the pages, so the first fifty houses are
+        # found without sorting the force's
         statement = (
             select(Premises.uprn, Premises.usrn, *_HOUSE)
-            .join(Coverage, Coverage.uprn == Premises.uprn)
-            .where(Coverage.campaign_id == campaign_id, in_scope(principal, Premises.ward_code))
+            .select_from(StreetCoverage)
+            .join(Premises, _ON_STREET)
+            .join(Coverage, and_(Coverage.uprn == Premises.uprn, Coverage.campaign_id == campaign_id))
+            .where(StreetCoverage.campaign_id == campaign_id, in_scope(principal, Premises.ward_code))
         )
-        statement = _within(session, principal, statement, Premises.ward_code, query.get("area"))
+        wards = _wards_of(session, principal, query.get("area"))
+        if wards is not None:
+            statement = statement.where(StreetCoverage.ward_code.in_(wards))
         if query.get("usrn"):
-            statement = statement.where(Premises.usrn == query["usrn"])
+            statement = statement.where(StreetCoverage.usrn == query["usrn"])
         if query.get("outstanding") is not None:
             statement = statement.where(Coverage.outstanding == query["outstanding"])
-        page = paginate(session, statement, [Premises.usrn, Premises.uprn], query)
+        page = paginate(session, statement, [StreetCoverage.usrn, Premises.uprn], query)
         return HousePage(_views(session, service, page, policy), service.clock.now(), page.next)
 
     return service.db.read(work)
@@ -235,20 +245,14 @@ def _require_campaign(session: Session, principal: Principal, campaign_id: int) 
     return read_policy(document) or Policy()
 
 
-def _within(
-    session: Session,
-    principal: Principal,
-    statement: Select[*tuple[Any, ...]],
-    ward_column: ColumnElement[Any] | Any,
-    area: str | None,
-) -> Select[*tuple[Any, ...]]:
-    """The statement, for the wards of an area that lies in the principal's areas or above them."""
+def _wards_of(session: Session, principal: Principal, area: str | None) -> list[str] | None:
+    """The wards of an area that lies in the principal's areas or above them; None for no area."""
     if not area:
-        return statement
+        return None
     path = area_path(session, area)
     if not sees(principal, path) and not any(one.startswith(path) for one in principal.areas):
         raise no_such("area", area)
-    return statement.where(ward_column.in_(ward_codes(session, area)))
+    return ward_codes(session, area)
 
 
 def _views(session: Session, service: Service, page: PageResult, policy: Policy) -> list[HouseView]:
@@ -287,6 +291,9 @@ def _counters(values: Any) -> dict[str, int]:
     return dict(zip(COUNTERS, values, strict=False))
 
 
+_ON_STREET = and_(
+    Premises.usrn == StreetCoverage.usrn, func.coalesce(Premises.ward_code, "") == StreetCoverage.ward_code
+)
 _HOUSE = (
     Premises.address,
     Premises.postcode,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
+    CursorResult,
     Select,
     and_,
     exists,
@@ -17,14 +18,14 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    text,
     true,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from server.base.db import Base
 from server.base.service import Service
-from server.fieldwork.bulk import among
+from server.fieldwork.bulk import among, dialect_of, insert_into, table_of
 from server.fieldwork.folding import refold_premises
 from server.fieldwork.members import in_campaign, is_house
 from server.fieldwork.tables import (
@@ -37,6 +38,7 @@ from server.fieldwork.tables import (
 )
 from server.geography.tables import Premises
 
+MANY = 10_000  # rows after whose coming PostgreSQL's planner should not wait for autovacuum's statistics
 NEW_HOUSE = ("premises", "eligible", "outstanding")  # the counters that a house nobody has been to adds to
 
 
@@ -81,7 +83,7 @@ def add_rows(session: Session, service: Service, campaign_id: int, wanted: Colum
         ["campaign_id", "ward_code", "changed_at", *NEW_HOUSE],
         select(number, ward, at, *(many for _ in NEW_HOUSE)).where(missing).group_by(ward).order_by(ward),
     )
-    session.execute(
+    added = session.execute(
         insert(Coverage).from_select(
             ["uprn", "campaign_id", "usrn", "ward_code", "state"],
             select(Premises.uprn, number, Premises.usrn, ward, literal({}, type_=Coverage.state.type))
@@ -90,6 +92,8 @@ def add_rows(session: Session, service: Service, campaign_id: int, wanted: Colum
             include_defaults=False,
         )
     )
+    if cast(CursorResult[Any], added).rowcount >= MANY and dialect_of(session) == "postgresql":
+        session.execute(text("ANALYZE coverage, street_coverage, ward_coverage"))
 
 
 def _was_house(since: datetime | None = None) -> ColumnElement[bool]:
@@ -105,9 +109,8 @@ def _has_row(campaign_id: int) -> ColumnElement[bool]:
 def _count_in(
     session: Session, table: type[Base], names: list[str], source: Select[*tuple[Any, ...]]
 ) -> None:
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    target = table.__table__
-    statement = dialect.insert(target).from_select(names, source, include_defaults=False)
+    target = table_of(table)
+    statement = insert_into(dialect_of(session), target).from_select(names, source, include_defaults=False)
     changes = {name: target.c[name] + statement.excluded[name] for name in NEW_HOUSE}
     changes["changed_at"] = statement.excluded["changed_at"]
     keys = [key.name for key in target.primary_key]
