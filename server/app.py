@@ -22,6 +22,7 @@ from server.staff.gate import authenticate
 from server.surveys.api import blueprint as surveys_api
 from server.surveys.public.api import blueprint as public_api
 from server.targeting.api import blueprint as targeting_api
+from server.web import reference
 
 API_BLUEPRINTS: tuple[Blueprint, ...] = (
     staff_api,
@@ -53,6 +54,7 @@ def create_app(service: Service) -> Flask:
     for blueprint in API_BLUEPRINTS:
         api.register_blueprint(blueprint)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(reference.blueprint)
     _serve_description(app, api)
     edge.require_access_everywhere(app)
     if proxies := service.settings.trusted_proxies:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from flask import Flask
@@ -9,14 +10,21 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from server.app import create_app
+from server.base.http import Inside
 from server.base.service import Service
+from server.staff.gate import authenticate
 from tests.factories.staff import PASSWORD
+
+_BUILT: list[Flask] = []
 
 
 def create_application(service: Service) -> Flask:
-    """The real application on the test's service; a bug's exception reaches the test."""
-    app = create_app(service)
-    app.testing = True
+    """The real application on the test's service. It is put together once: what differs is the service inside."""
+    if not _BUILT:
+        _BUILT.append(create_app(service))
+    app = copy.copy(_BUILT[0])
+    app.config = copy.copy(app.config)
+    app.extensions = app.extensions | {"doorstep": Inside(service, authenticate)}
     return app
 
 
