@@ -16,6 +16,8 @@ WHERE = {
     "staff": "staff:staff_group",
     "import": "geography:import_group",
     "make-force": "geography:make_force_command",
+    "device": "devices:device_group",
+    "ingest": "devices:ingest_command",
     "refold": "geography:refold_command",
     "keys": "keys:keys_group",
     "audit": "keys:audit_group",
