@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from server.base.problems import Problem
 from server.base.settings import Settings
 from server.geography.importing.report import ImportSummary
 from server.geography.tables import Area, Premises
@@ -83,13 +84,15 @@ def store_areas(
 ) -> None:
     """Add and change areas, then make every path fit; counts new, changed and unchanged.
 
-    A district without a parent is put under the force, and so is a ward that no district is known for.
+    A district without a parent is put under the force, and so is a ward that no district is known for. An LSOA that
+    is the same in 2011 and 2021 has one code and one row, as lsoa21. Raises Problem("conflict") for any other area
+    that is of another kind already.
     """
     ensure_force(session, settings)
     known = {area.code: area for area in session.scalars(select(Area))}
     added: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
-    wanted = {row.code: row for row in rows}
+    wanted = _one_of_each(rows, {code: area.kind for code, area in known.items()}, summary)
     codes = known.keys() | wanted.keys()
     for row in sorted(wanted.values(), key=lambda one: (LEVELS.get(one.kind, len(LEVELS)), one.code)):
         parent = row.parent_code if row.parent_code in codes else None
@@ -120,6 +123,31 @@ def store_areas(
     refresh_paths(session)
     if (added or changed) and session.scalar(select(Premises.uprn).limit(1)):
         summary.note("Premises keep their areas until the address file is imported again.")
+
+
+def _one_of_each(
+    rows: Iterable[AreaRow], kinds: Mapping[str, str], summary: ImportSummary
+) -> dict[str, AreaRow]:
+    wanted: dict[str, AreaRow] = {}
+    unchanged = 0
+    for row in rows:
+        before = wanted[row.code].kind if row.code in wanted else kinds.get(row.code, row.kind)
+        if before == row.kind:
+            wanted[row.code] = row
+        elif {before, row.kind} == {LSOA11, LSOA21}:
+            unchanged += row.kind == LSOA11
+            if row.kind == LSOA21:
+                wanted[row.code] = row
+        else:
+            raise Problem(
+                "conflict",
+                f"{row.code} is a {before} already, and the file says that it is a {row.kind}. Nothing was imported; "
+                "check the file, or say with --kind what its areas are.",
+            )
+    if unchanged:
+        summary.passed_over += unchanged
+        summary.note(f"{unchanged:,} LSOAs of 2011 are the same in 2021: their rows of 2021 stand for both.")
+    return wanted
 
 
 def refresh_paths(session: Session) -> int:

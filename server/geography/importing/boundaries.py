@@ -46,7 +46,7 @@ def import_boundaries(
     """
 
     def work(session: Session, summary: ImportSummary, rejected: Rejects, hashes: list[str]) -> None:
-        rows: dict[str, AreaRow] = {}
+        rows: dict[tuple[str, str], AreaRow] = {}
         for path in files:
             with open_file(path, progress) as (stream, sha256):
                 layer = _read_layer(path, stream.read(), kind)
@@ -55,12 +55,12 @@ def import_boundaries(
                 summary.read += 1
                 try:
                     row = _area_row(layer, feature, summary)
-                    if row.code in rows:
+                    if (row.kind, row.code) in rows:
                         raise _BadFeature(f"{row.code} stands already on an earlier feature, which was taken")
                 except _BadFeature as error:
                     rejected.add(path.name, number, str(error))
                 else:
-                    rows[row.code] = row
+                    rows[row.kind, row.code] = row
         rejected.refuse_if_most(summary.read)
         progress("storing areas", 0, 1)
         store_areas(session, service.settings, rows.values(), summary)

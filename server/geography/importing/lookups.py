@@ -87,7 +87,7 @@ class _Found:
     """Areas of the files so far."""
 
     def __init__(self, session: Session, force_code: str) -> None:
-        self.rows: dict[str, AreaRow] = {}
+        self.rows: dict[tuple[str, str], AreaRow] = {}
         self._force_code = force_code
         self._wards = dict(
             session.execute(select(Area.code, Area.parent_code).where(Area.kind == LSOA21)).all()
@@ -114,7 +114,7 @@ class _Found:
         ]
         clash = next((row for row in rows if self._clashes(row)), None)
         if clash is not None:
-            first = self.rows[clash.code].parent_code
+            first = self.rows[clash.kind, clash.code].parent_code
             table.rejects.add(
                 table.path.name,
                 line.number,
@@ -122,10 +122,10 @@ class _Found:
             )
             return
         for row in rows:
-            self.rows[row.code] = row
+            self.rows[row.kind, row.code] = row
 
     def _clashes(self, row: AreaRow) -> bool:
-        before = self.rows.get(row.code)
+        before = self.rows.get((row.kind, row.code))
         # an LSOA of 2011 may be several of 2021: the first of them gives its ward
         return before is not None and before.parent_code != row.parent_code and row.kind != LSOA11
 
