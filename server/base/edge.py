@@ -44,7 +44,10 @@ SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
+REQUEST_ID = re.compile(r"^[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}$")
+CODE = re.compile(
+    r"^(?=.*\d)[A-Za-z0-9-]{1,40}$"
+)  # what an id looks like: words that somebody typed are not kept
 CODE_BY_STATUS = {
     400: "bad_request",
     401: "unauthenticated",
@@ -163,7 +166,10 @@ def _note_refusal(problem: Problem) -> None:
         return
     service = current_service()
     target = f"{request.method} {request.url_rule.rule if request.url_rule else ''}"
-    asked = {name: str(value)[:40] for name, value in (request.view_args or {}).items()}
+    asked = {
+        name: str(value) if CODE.match(str(value)) else "(no id)"
+        for name, value in (request.view_args or {}).items()
+    }
     service.db.transact(
         lambda session: audit.record(
             session, service, principal, "refused", target, code=problem.code, asked=asked

@@ -102,7 +102,7 @@ def _needs(operation: dict[str, Any]) -> str:
 
 
 def _content(content: dict[str, Any]) -> str:
-    return form_of(next(iter(content.values()), {}).get("schema", {}))
+    return next((form_of(media.get("schema", {})) for media in content.values()), "")
 
 
 def fields_of(schema: dict[str, Any]) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from server.staff.roles import PERMISSIONS
 from tests.factories.app import Caller, create_application
 from tests.factories.staff import create_account
 
+UUID = "0b5b9f4e-3a52-4d0c-9c1f-6a1c6d1f2a3b"
 PUBLIC_ROUTES = {
     ("GET", "/api/exchange/card"),
     ("GET", "/api/preferences"),
