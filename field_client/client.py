@@ -181,7 +181,12 @@ class Client:
         return [view for held in self.worklists() for view in self._street_views(held)]
 
     def _street_views(self, held: Worklist) -> Iterator[StreetView]:
-        return houses.street_views(held, self._events(held.streets), self.now_ms())
+        return houses.street_views(
+            held, self._events(held.streets), self.now_ms(), self._number_of(held.worklist)
+        )
+
+    def _number_of(self, worklist: int) -> int:
+        return lists.numbers(self.store).get(worklist, 0)
 
     def _events(self, streets: Sequence[StreetHouses]) -> dict[str, list[OwnEvent]]:
         return self._own.of(house.uprn for street in streets for house in street.houses)
@@ -191,7 +196,8 @@ class Client:
         found: list[HouseView] = []
         for held, street in houses.find_street(self.worklists(), words):
             pairs = ((street, house) for house in street.houses)
-            found += houses.views(held, pairs, self._events([street]), self.now_ms())
+            number = self._number_of(held.worklist)
+            found += houses.views(held, pairs, self._events([street]), self.now_ms(), number)
         return found
 
     def find(self, words: str) -> str:
@@ -203,7 +209,8 @@ class Client:
         for held in self.worklists():
             pair = held.find(uprn)
             if pair is not None and campaign in (None, held.campaign.id):
-                return next(houses.views(held, [pair], self._own.of([uprn]), self.now_ms()))
+                number = self._number_of(held.worklist)
+                return next(houses.views(held, [pair], self._own.of([uprn]), self.now_ms(), number))
         raise UnknownHouse(f"House {uprn} is on none of your lists; nothing can be recorded for it here.")
 
     def registration_token(self, uprn: str, *, campaign: int | None = None) -> str:

@@ -7,6 +7,8 @@ kept in one transaction. Any other answer (a Wi-Fi's page, a cut reply, an error
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from field_client import lists, outbox
@@ -72,6 +74,7 @@ class Syncing:
     ) -> None:
         self._store, self._transport, self._clock, self._opened = store, transport, clock, opened
         self._app, self._most = app, most
+        self._number = 0
 
     def run(self) -> Synced:
         """Exchange until nothing is left on either side. Raises NotReached or NotTrusted; what was done stays done."""
@@ -149,8 +152,9 @@ class Syncing:
     def _send(self, events: list[Envelope]) -> ExchangeReply:
         store = self._store
         epoch = str(store.get("epoch"))
+        self._number = next_number(store, self._clock, events)
         request = ExchangeRequest(
-            number=next_number(store, self._clock),
+            number=self._number,
             now=self._clock.now_ms(),
             epoch=epoch,
             events=events,
@@ -184,7 +188,9 @@ class Syncing:
             kept = 0
             if store.state == "active" and not reply.revoked:
                 for package in reply.changes:
-                    kept += lists.keep(db, package, device=store.device, epoch=reply.epoch, now_ms=now)
+                    kept += lists.keep(
+                        db, package, device=store.device, epoch=reply.epoch, now_ms=now, number=self._number
+                    )
             if reply.seal_key is not None:
                 store.put(db, seal_kid=reply.seal_key.kid, seal_public=reply.seal_key.public)
             if reply.revoked:
@@ -194,14 +200,16 @@ class Syncing:
         return kept, receipted, again
 
 
-def next_number(store: Store, clock: Clock) -> int:
+def next_number(store: Store, clock: Clock, events: Sequence[Envelope] = ()) -> int:
     """A request number that was never used: the next one, or the wall clock where that is higher.
 
-    By the clock, a store that was put back from a copy does not have to count up to the number that it had reached.
+    `events` are what the request carries. By the clock, a store that was put back from a copy does not have to count up
+    to the number that it had reached.
     """
     with store.writing("number") as db:
         number = max(store.number("number") + 1, clock.now_ms())
         store.put(db, number=number)
+        outbox.note_sending(db, events, number)
     return number
 
 

@@ -85,14 +85,17 @@ def views(
     pairs: Iterable[tuple[StreetHouses, House]],
     events: Mapping[str, Sequence[OwnEvent]],
     now_ms: int,
+    number: int,
 ) -> Iterator[HouseView]:
-    """The houses of `pairs` as they stand now. `events` are the officer's own, by UPRN."""
+    """The houses of `pairs` as they stand now. `events` are the officer's own, by UPRN; `number` is that of the request
+    in answer to which the list last came.
+    """
     table, zone = table_of(worklist), worklist.time_zone
     for street, house in pairs:
         mine = tuple(
             event
             for event in events.get(house.uprn, ())
-            if not event.is_shown_by(worklist.worklist, worklist.version)
+            if not event.is_shown_by(worklist.worklist, worklist.version, number)
         )
         state = house.state
         if mine:
@@ -103,11 +106,11 @@ def views(
 
 
 def street_views(
-    worklist: Worklist, events: Mapping[str, Sequence[OwnEvent]], now_ms: int
+    worklist: Worklist, events: Mapping[str, Sequence[OwnEvent]], now_ms: int, number: int
 ) -> Iterator[StreetView]:
     """Every street of a list, in walking order, with what is left to do in it."""
     for street in worklist.streets:
-        seen = list(views(worklist, ((street, house) for house in street.houses), events, now_ms))
+        seen = list(views(worklist, ((street, house) for house in street.houses), events, now_ms, number))
         answers = [view.decision.answer for view in seen]
         unsent = sum(event.fate.state != "receipted" for view in seen for event in view.own)
         yield StreetView(

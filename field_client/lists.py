@@ -53,8 +53,12 @@ def held(store: Store) -> list[Held]:
     return [Held(r[0], r[1], r[2], r[3], r[4], bool(r[5]), r[6]) for r in rows]
 
 
-def keep(db: sqlite3.Connection, package: Package, *, device: str, epoch: str, now_ms: int) -> bool:
-    """Keep a package as it came, if it can follow what is held; whether it was kept. `epoch` is the reply's.
+def keep(
+    db: sqlite3.Connection, package: Package, *, device: str, epoch: str, now_ms: int, number: int
+) -> bool:
+    """Keep a package as it came, if it can follow what is held; whether it was kept.
+
+    `epoch` is the reply's, `number` that of the request which it answers.
 
     What is for another device or epoch, past its time, older than what is held, or not next to it, is left: the
     next request says what is held, and the service answers from there.
@@ -71,33 +75,42 @@ def keep(db: sqlite3.Connection, package: Package, *, device: str, epoch: str, n
         (header.worklist,),
     ).fetchone()
     if header.kind == "full":
-        return _keep_full(db, header, package, end)
+        return _keep_full(db, header, package, end, number)
     if end["version"] is None or end["epoch"] != epoch or header.base != end["version"]:
         return False
-    _insert(db, header, package)
+    _insert(db, header, package, number)
     return True
 
 
-def _keep_full(db: sqlite3.Connection, header: PackageHeader, package: Package, end: sqlite3.Row) -> bool:
+def _keep_full(
+    db: sqlite3.Connection, header: PackageHeader, package: Package, end: sqlite3.Row, number: int
+) -> bool:
     same_epoch = end["version"] is not None and end["epoch"] == header.epoch
     if same_epoch and header.version < end["version"] and not end["ask_full"]:
         return False
     drop(db, header.worklist)
     db.execute("INSERT INTO list VALUES (?, 0)", (header.worklist,))
-    _insert(db, header, package)
+    _insert(db, header, package, number)
     return True
 
 
-def _insert(db: sqlite3.Connection, header: PackageHeader, package: Package) -> None:
+def _insert(db: sqlite3.Connection, header: PackageHeader, package: Package, number: int) -> None:
     values = (
         header.worklist, header.version, header.base, header.kind, header.epoch, header.not_after,
-        package.header, package.body,
+        package.header, package.body, number,
     )  # fmt: skip
     db.execute(
-        "INSERT INTO package (worklist, version, base, kind, epoch, not_after, header, body) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO package (worklist, version, base, kind, epoch, not_after, header, body, number) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         values,
     )
+
+
+def numbers(store: Store) -> dict[int, int]:
+    """The number of the request that each list was last sent in answer to."""
+    return {
+        row[0]: row[1] for row in store.rows("SELECT worklist, max(number) FROM package GROUP BY worklist")
+    }
 
 
 def drop(db: sqlite3.Connection, worklist: int) -> None:

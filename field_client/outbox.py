@@ -9,6 +9,7 @@ service's epoch changes. All functions that take `db` run inside the caller's wr
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from field_client.problems import Refused, StoreProblem
@@ -39,7 +40,10 @@ class Counts:
 
 @dataclass(frozen=True)
 class Fate:
-    """What has become of one event: state pending | waiting | receipted, and what its receipt said."""
+    """What has become of one event: state pending | waiting | receipted, and what its receipt said.
+
+    Every list that comes in answer to request number `shown_from` or a later one counts the event in.
+    """
 
     id: str
     place: int
@@ -49,6 +53,7 @@ class Fate:
     reason: str
     worklist: int
     version: int
+    shown_from: int
 
 
 def add(db: sqlite3.Connection, *, event_id: str, kid: str, sealed: bytes, undo_until_ms: int) -> None:
@@ -126,6 +131,17 @@ def every(store: Store) -> list[Envelope]:
     return [Envelope(*row) for row in rows]
 
 
+def note_sending(db: sqlite3.Connection, events: Sequence[Envelope], number: int) -> None:
+    """Note which request an envelope goes with, before it leaves.
+
+    A receipt "duplicate" tells that one of the requests before that one arrived, and so at the latest the last of them.
+    """
+    db.executemany(
+        "UPDATE outbox SET sent_before = sent, sent = ? WHERE id = ?",
+        [(number, event.id) for event in events],
+    )
+
+
 def take_receipts(db: sqlite3.Connection, receipts: list[Receipt], *, at_ms: int) -> int:
     """Note receipts; how many were for envelopes of ours. One that names another hash is not ours, and ignored."""
     told = [(standing(r), r) for r in receipts]
@@ -169,6 +185,7 @@ def fates(store: Store) -> dict[str, Fate]:
     """What has become of each event that is still kept, by id."""
     rows = store.rows(
         "SELECT id, place, coalesce(seq, 0) AS seq, CASE WHEN seq IS NULL THEN 'pending' ELSE state END AS state, "
-        "status, reason, worklist, version FROM outbox ORDER BY place"
+        "status, reason, worklist, version, "
+        "CASE status WHEN 'duplicate' THEN sent_before + 1 ELSE sent END AS shown_from FROM outbox ORDER BY place"
     )
     return {row["id"]: Fate(*row) for row in rows}

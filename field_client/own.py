@@ -44,10 +44,15 @@ class OwnEvent:
     record: OwnRecord
     fate: Fate
 
-    def is_shown_by(self, worklist: int, version: int) -> bool:
-        """True when this version of the list already counts the event in."""
+    def is_shown_by(self, worklist: int, version: int, number: int) -> bool:
+        """True when this version of the list, which came in answer to request `number`, counts the event in already.
+
+        The receipt names the list that the event was recorded on; the house may be on another one by now.
+        """
         fate = self.fate
-        return fate.state == "receipted" and 0 < fate.version <= version and fate.worklist == worklist
+        if fate.state != "receipted":
+            return False
+        return fate.shown_from <= number or (0 < fate.version <= version and fate.worklist == worklist)
 
 
 _decoder = msgspec.json.Decoder(OwnRecord)

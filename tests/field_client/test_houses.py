@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from field_client.problems import AmbiguousHouse, UnknownHouse
+from field_client.problems import AmbiguousHouse, NotReached, UnknownHouse
 from field_client.terminal import show
 from sync import worklist_codec
 from sync.events import Callback
@@ -142,7 +142,34 @@ def test_a_list_of_a_newer_service_with_an_outcome_unknown_here_can_still_be_rea
     field.service.give(msgspec.structs.replace(held, version=2, outcomes=fewer))
     field.service.history.clear()
     real = field.service._receive
-    field.service._receive = lambda *given: msgspec.structs.replace(real(*given), version=99)  # type: ignore[method-assign]
+    field.service._receive = lambda *given: msgspec.structs.replace(real(*given), hash="0" * 64)  # type: ignore[method-assign]
     field.client.sync()
     view = field.client.house("100000012")
     assert (view.own[0].record.outcome, view.state) == ("no_reply", view.house.state)
+
+
+def test_a_visit_counts_once_when_its_list_was_recalled_and_the_house_is_on_another_one(field: Field) -> None:
+    client, service = field.client, field.service
+    client.record_visit("100000012", "no_reply")
+    client.sync()
+    shown = client.house("100000012").state
+    counted = msgspec.structs.replace(service.lists[LIST], worklist=LIST + 1, version=1)
+    service.recall(LIST)
+    service.give(counted)
+    client.sync()
+    assert client.house("100000012").worklist.worklist == LIST + 1
+    assert client.house("100000012").state == shown
+    assert shown.attempts == 1
+
+
+def test_a_visit_whose_receipt_was_lost_counts_once_on_the_list_that_came_meanwhile(field: Field) -> None:
+    client, service = field.client, field.service
+    client.record_visit("100000012", "no_reply")
+    field.wire.trouble = ["reply lost"]
+    with pytest.raises(NotReached):
+        client.sync()
+    service.recall(LIST)
+    service.give(msgspec.structs.replace(service.history[LIST, 2], worklist=LIST + 1, version=1))
+    client.sync()
+    assert client.house("100000012").state.attempts == 1
+    assert not client.house("100000012").own
