@@ -19,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     Dialect,
     Integer,
+    Select,
     Table,
     Text,
     bindparam,
@@ -83,6 +84,33 @@ def _any_of(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
 def _in_each(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
     left, right = (compiler.process(clause, **kw) for clause in element.clauses)
     return f"{left} IN (SELECT value FROM json_each({right}))"  # noqa: S608 - both are compiled clauses
+
+
+class _AmongSelected(_Among):
+    """`column` is one of what a SELECT gives; see `among_selected`."""
+
+    name = "among_selected"
+    inherit_cache = True
+
+
+@compiles(_AmongSelected, "postgresql")
+def _any_selected(element: _AmongSelected, compiler: SQLCompiler, **kw: Any) -> str:
+    left, right = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"{left} = ANY (ARRAY{right})"
+
+
+@compiles(_AmongSelected, "sqlite")
+def _in_selected(element: _AmongSelected, compiler: SQLCompiler, **kw: Any) -> str:
+    left, right = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"{left} IN {right}"
+
+
+def among_selected(key: ColumnElement[Any], chosen: Select[Any]) -> ColumnElement[bool]:
+    """True in SQL where the key is one of what a SELECT gives: found by the key's index, however large its table is.
+
+    (PostgreSQL would plan `IN (SELECT …)` as a join, and often read the whole table for it.)
+    """
+    return _AmongSelected(key, chosen.scalar_subquery())
 
 
 def among(key: ColumnElement[Any] | InstrumentedAttribute[Any], values: Iterable[Any]) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.base.service import Service
-from server.fieldwork.bulk import bound, insert_new, stored_time, table_of
+from server.fieldwork.bulk import among_selected, bound, insert_new, stored_time, table_of
 from server.fieldwork.folding import refold_premises
 from server.fieldwork.rows import refresh_rows
 from server.fieldwork.tables import EVERY_CAMPAIGN, Holding, PremisesFact, Worklist
@@ -156,13 +156,13 @@ _PREMISES = select(_P.uprn, _P.usrn, _P.ward_code, _P.district_code, _P.status, 
 )
 _STREETS = (
     select(_S.usrn)
-    .where(_S.usrn.in_(select(_P.usrn).where(bound(_P.uprn, "uprns"))))
+    .where(among_selected(_S.usrn, select(_P.usrn).where(bound(_P.uprn, "uprns")).distinct()))
     .order_by(_S.usrn)
     .with_for_update(key_share=True)
 )
 _LISTS = (
     select(_W.id)
-    .where(_W.id.in_(select(_H.worklist_id).where(bound(_H.uprn, "uprns"))))
+    .where(among_selected(_W.id, select(_H.worklist_id).where(bound(_H.uprn, "uprns")).distinct()))
     .order_by(_W.id)
     .with_for_update(key_share=True)
 )

@@ -9,10 +9,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Text, bindparam, cast, or_, select
 from sqlalchemy.orm import Session
 
 from server.base.clock import from_milliseconds
@@ -25,6 +26,7 @@ from sync.worklist import HouseState
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 Flags = tuple[int, ...]  # one per counter, in the order of COUNTERS
+_STATE = msgspec.json.Decoder(HouseState)
 WAITING_WARDS = "differences of ward counters"  # under this name in Session.info
 FIRST_FLAG, PAST_FLAGS = 4, 4 + len(COUNTERS)
 
@@ -113,8 +115,8 @@ def as_row(values: Sequence[Any]) -> CoverageRow:
     """A CoverageRow from the values of its columns."""
     *plain, last_at, document = values
     try:
-        state = msgspec.convert(document, HouseState)
-    except msgspec.ValidationError:
+        state = _STATE.decode(document)
+    except msgspec.DecodeError:
         state = None
     members = (*plain, stored_time(last_at), state)
     return CoverageRow(*members)
@@ -139,11 +141,29 @@ def changes(
 ) -> list[tuple[CoverageRow, CoverageRow]]:
     """The rows that a fold of these facts changes: (as it is, as it is to be)."""
     changed = []
-    for row in rows:
-        folded = fold_row(service, row, rules[row.campaign_id], facts.get(row.uprn, ()))
+    whole: dict[str, HouseState] = {}
+    for row in sorted(rows, key=attrgetter("uprn", "campaign_id")):
+        known, rule = facts.get(row.uprn, ()), rules[row.campaign_id]
+        if (
+            row.campaign_id != EVERY_CAMPAIGN
+            and row.uprn in whole
+            and _all_count(known, row.campaign_id, rule)
+        ):
+            folded = folded_row(row, whole[row.uprn], rule)
+        else:
+            folded = fold_row(service, row, rule, known)
+        if row.campaign_id == EVERY_CAMPAIGN and folded.state is not None:
+            whole[row.uprn] = folded.state
         if folded != row:
             changed.append((row, folded))
     return changed
+
+
+def _all_count(facts: Iterable[StoredFact], campaign_id: int, rule: CampaignRules) -> bool:
+    """True where a campaign's fold is that of all campaigns together: nothing here belongs to another one."""
+    return rule.archived_at is None and all(
+        one.fact.campaign == campaign_id or one.fact.kind not in ("visit", "override") for one in facts
+    )
 
 
 def fold_row(
@@ -234,7 +254,7 @@ _COLUMNS = (
     *(_C[name] for name in COUNTERS),
     _C.standing,
     _C.last_at,
-    _C.state,
+    cast(_C.state, Text),
 )
 _EVERY = (
     select(*_COLUMNS, _K.archived_at, _K.policy)

@@ -11,12 +11,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, and_, bindparam, literal, select, union_all, update
+from sqlalchemy import Row, Text, and_, bindparam, cast, literal, select, union_all, update
 from sqlalchemy.orm import Session
 
 from server.base.service import Service
 from server.base.vault import Vault
-from server.fieldwork.bulk import bound, table_of, upsert
+from server.fieldwork.bulk import among_selected, bound, table_of, upsert
 from server.fieldwork.tables import Coverage, Hazard, Holding, PremisesNote, Worklist, WorklistHouse
 from server.geography.tables import Premises
 from sync.worklist import House, HouseState, StreetHouses
@@ -24,6 +24,7 @@ from sync.worklist_codec import row_digest, shift_digest
 
 MICRODEGREES = 1_000_000
 OPEN_HAZARDS = ("reported", "confirmed")
+_STATE = msgspec.json.Decoder(HouseState)
 MOST_NOTES = 3  # of those for the next officer, the newest
 
 
@@ -136,7 +137,7 @@ def house_of(row: Any, street: StreetHouses, texts: Texts) -> House:
         y=round(row.lat * MICRODEGREES) - street.lat,
         flag="",
         reason="",
-        state=msgspec.convert(row.state, HouseState),
+        state=_STATE.decode(row.state),
         parent=row.parent_uprn or "",
         postcode=row.postcode,
         hazards=texts.hazards,
@@ -219,15 +220,18 @@ ROWS = (  # what a row is made of: its place in the list, the address, the cover
         _P.parent_uprn,
         _P.lon,
         _P.lat,
-        _C.state,
+        cast(_C.state, Text).label("state"),
     )
     .join_from(table_of(WorklistHouse), table_of(Worklist), _W.id == _R.worklist_id)
     .join(table_of(Premises), _P.uprn == _R.uprn)
     .join(table_of(Coverage), and_(_C.uprn == _R.uprn, _C.campaign_id == _W.campaign_id))
 )
-_HOLDING = select(*HEAD_COLUMNS).where(_W.id.in_(select(_H.worklist_id).where(bound(_H.uprn, "uprns"))))
+_HOLDING = select(*HEAD_COLUMNS).where(
+    among_selected(_W.id, select(_H.worklist_id).where(bound(_H.uprn, "uprns")).distinct())
+)
+# every table is asked for the same keys: PostgreSQL would else read whole indexes side by side
 _HELD = ROWS.join(table_of(Holding), and_(_H.worklist_id == _R.worklist_id, _H.uprn == _R.uprn)).where(
-    bound(_H.uprn, "uprns")
+    *(bound(column, "uprns") for column in (_H.uprn, _R.uprn, _P.uprn, _C.uprn))
 )
 _TEXTS = union_all(
     select(literal("hazard").label("sort"), _D.id, _D.uprn, _D.text_sealed, _D.reported_at.label("at")).where(

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from server.base.clock import milliseconds
@@ -18,6 +18,7 @@ from server.fieldwork.tables import EVERY_CAMPAIGN, PremisesFact
 from sync.fold import Fact
 from sync.worklist import HouseState, Policy
 
+_BODY = msgspec.json.Decoder(dict[str, Any])
 MARKS = {"current": "registered", "unconfirmed": "unconfirmed", "opted_out": "opted_out", "erased": "none"}
 
 
@@ -40,7 +41,7 @@ def facts_of(session: Session, uprns: Collection[str]) -> dict[str, list[StoredF
     rows = session.execute(_FACTS, {"uprns": list(uprns)})
     facts: dict[str, list[StoredFact]] = defaultdict(list)
     for uprn, key, kind, campaign_id, outcome, withdraws, corrected_at, received_at, body in rows:
-        about = _ABOUT[kind](outcome, withdraws, body)
+        about = _ABOUT[kind](outcome, withdraws, _BODY.decode(body))
         fact = Fact(key, kind, milliseconds(corrected_at), campaign_id, **about)
         facts[uprn].append(StoredFact(fact, received_at))
     return facts
@@ -127,5 +128,5 @@ _FACTS = select(
     _F.withdraws,
     _F.corrected_at,
     _F.received_at,
-    _F.body,
+    cast(_F.body, Text),
 ).where(bound(_F.uprn, "uprns"))
