@@ -184,6 +184,7 @@ def look_up(
             "resident.look_up",
             kind,
             reason=reason,
+            reference=reference,
             found=[one.id for one in rows],
         )
         return rows
