@@ -63,7 +63,6 @@ def apply_registrations(work: Applying, events: Sequence[Opened], parts: Parts) 
                 confirmed=True,
                 proved_at=register.proved_at(event.body.clock, event.corrected_at),
                 decided=work.bringer.decided,
-                worklist_id=event.body.worklist,
                 device_id=work.bringer.device_id,
             )
             for event, record in pairs

@@ -8,7 +8,7 @@ it is dropped, so that a phone that comes late brings nobody back.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -63,7 +63,6 @@ class NewRegistration:
     confirmed: bool = True
     proved_at: datetime | None = None
     decided: bool = False
-    worklist_id: int | None = None
     device_id: str | None = None
 
     @property
@@ -229,8 +228,11 @@ class _Batch:
                 "changed_at": at,
             }
         changes.change(person, **values)
-        mark = mark_fact(
-            self.service, resident_id, person.known.uprn, person.known.state, at, fact_id=record.id
+        mark = replace(
+            mark_fact(self.service, resident_id, person.known.uprn, person.known.state, at),
+            id=record.id,
+            account_id=new.account_id,
+            device_id=new.device_id,
         )
         return RegistrationResult(record.id, resident_id, mark=mark)
 

@@ -131,7 +131,6 @@ def register_self(service: Service, form: SelfRegistration) -> None:
                 now,
                 now,
                 campaign_id=place.campaign_id,
-                worklist_id=place.worklist_id,
                 confirmed=False,
             )
             results = apply_registrations(session, service, [new])

@@ -124,12 +124,10 @@ def state_of(person: Person) -> str:
     return OPTED_OUT if has_opted_out(person.marks) else CURRENT
 
 
-def mark_fact(
-    service: Service, person_id: str, uprn: str, state: str, at: datetime, *, fact_id: str = ""
-) -> NewFact:
+def mark_fact(service: Service, person_id: str, uprn: str, state: str, at: datetime) -> NewFact:
     """The registration mark that fieldwork keeps of a resident at a house: a reference and a state, nothing more."""
     return NewFact(
-        id=fact_id or service.new_uuid(),
+        id=service.new_uuid(),
         uprn=uprn,
         kind="registration",
         recorded_at=at,
