@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from server.base.service import Service
@@ -16,18 +17,34 @@ from server.staff.tables import Account
 EPOCH = "epoch"
 MOST_WAITING = 2**31 - 1
 
-_EPOCH_VALUE = select(ServiceState.value).where(ServiceState.name == EPOCH).scalar_subquery()
-_KNOWN = select(
-    Device.id,
-    Device.account_id,
-    Device.verify_key,
-    Device.seal_key,
-    Device.event_key_sealed,
-    Device.state,
-    Account.display_name,
-    Account.active,
-    _EPOCH_VALUE.label(EPOCH),
-).join(Account, Account.id == Device.account_id)
+# Statements of the hot path are made once, of tables: building one costs as much as running it.
+_D, _A, _S = (cast(Table, one.__table__) for one in (Device, Account, ServiceState))
+_KNOWN = (
+    select(
+        _D.c.id,
+        _D.c.account_id,
+        _D.c.verify_key,
+        _D.c.seal_key,
+        _D.c.event_key_sealed,
+        _D.c.state,
+        _A.c.display_name,
+        _A.c.active,
+        select(_S.c.value).where(_S.c.name == EPOCH).scalar_subquery().label(EPOCH),
+    )
+    .join(_A, _A.c.id == _D.c.account_id)
+    .where(_D.c.id == bindparam("device_id"))
+)
+_CLAIM = (
+    update(_D)
+    .where(_D.c.id == bindparam("device_id"), _D.c.number < bindparam("new_number"))
+    .values(
+        number=bindparam("new_number"),
+        waiting=bindparam("new_waiting"),
+        app=bindparam("new_app"),
+        seen_at=bindparam("new_seen_at"),
+    )
+    .returning(_D.c.state, _D.c.seq, _D.c.chain_hash)
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +73,7 @@ class Claim:
 
 def read_device(session: Session, device_id: str) -> KnownDevice | None:
     """The device with this id, or None. Takes no lock."""
-    row = session.execute(_KNOWN.where(Device.id == device_id)).one_or_none()
+    row = session.execute(_KNOWN, {"device_id": device_id}).one_or_none()
     if row is None:
         return None
     return KnownDevice(
@@ -83,13 +100,14 @@ def claim(
     session: Session, device_id: str, *, number: int, waiting: int, app: str, seen_at: datetime
 ) -> Claim | None:
     """Take a request number, which locks the device's row; None where the number is not above the last one taken."""
-    row = session.execute(
-        update(Device)
-        .where(Device.id == device_id, Device.number < number)
-        .values(number=number, waiting=min(waiting, MOST_WAITING), app=app.replace("\0", ""), seen_at=seen_at)
-        .returning(Device.state, Device.seq, Device.chain_hash)
-        .execution_options(synchronize_session=False)
-    ).one_or_none()
+    given = {
+        "device_id": device_id,
+        "new_number": number,
+        "new_waiting": min(waiting, MOST_WAITING),
+        "new_app": app.replace("\0", ""),
+        "new_seen_at": seen_at,
+    }
+    row = session.execute(_CLAIM, given).one_or_none()
     return None if row is None else Claim(row.state, row.seq, row.chain_hash)
 
 

@@ -10,14 +10,35 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from server.base.service import Service
 from server.exchange.opening import Opened
-from server.fieldwork.bulk import among
+from server.fieldwork.bulk import among, bound, table_of
 from server.fieldwork.facts import LockedPremises, lock_premises
 from server.fieldwork.tables import Campaign, PremisesFact, Worklist, WorklistHouse
+
+_W, _R, _C = table_of(Worklist).c, table_of(WorklistHouse).c, table_of(Campaign).c
+_HELD = (
+    select(
+        _W.campaign_id,
+        _R.uprn,
+        _R.worklist_id,
+        _R.removed,
+        _W.state,
+        _W.not_after,
+        _C.state.label("campaign_state"),
+    )
+    .select_from(table_of(WorklistHouse))
+    .join(table_of(Worklist), _W.id == _R.worklist_id)
+    .join(table_of(Campaign), _C.id == _W.campaign_id)
+    .where(
+        _W.account_id == bindparam("account_id"),
+        bound(_W.campaign_id, "campaigns"),
+        bound(_R.uprn, "uprns"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -103,24 +124,12 @@ def prepare(work: Applying, events: Sequence[Opened]) -> Ground:
 
 def _held(work: Applying, named: Collection[tuple[int, str]]) -> dict[tuple[int, str], Held]:
     """How the officer holds these premises, or ever held them in these campaigns; those never held are absent."""
-    rows = work.session.execute(
-        select(
-            Worklist.campaign_id,
-            WorklistHouse.uprn,
-            WorklistHouse.worklist_id,
-            WorklistHouse.removed,
-            Worklist.state,
-            Worklist.not_after,
-            Campaign.state.label("campaign_state"),
-        )
-        .join(Worklist, Worklist.id == WorklistHouse.worklist_id)
-        .join(Campaign, Campaign.id == Worklist.campaign_id)
-        .where(
-            Worklist.account_id == work.bringer.account_id,
-            among(Worklist.campaign_id, {campaign for campaign, _ in named}),
-            among(WorklistHouse.uprn, {uprn for _, uprn in named}),
-        )
-    )
+    given = {
+        "account_id": work.bringer.account_id,
+        "campaigns": list({campaign for campaign, _ in named}),
+        "uprns": list({uprn for _, uprn in named}),
+    }
+    rows = work.session.execute(_HELD, given)
     lists: dict[tuple[int, str], set[int]] = {}
     now_on: dict[tuple[int, str], int] = {}
     archived = set()

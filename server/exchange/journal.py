@@ -19,11 +19,23 @@ from server.base.service import Service
 from server.exchange.arrivals import CLASH, Arrival, Batch, Known, Sorted, Verdict, sort_arrivals
 from server.exchange.strays import seal_stray
 from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry
-from server.fieldwork.bulk import among
+from server.fieldwork.bulk import bound, table_of
 
 Name = tuple[str, str]
 
 NOT_AN_ENVELOPE = -1  # JournalEntry.protocol of what was no envelope (strays.py); none can name it
+
+
+_I = table_of(EventIdentity)
+_IDENTITIES = select(
+    _I.c.device_id,
+    _I.c.event_id,
+    _I.c.hash,
+    _I.c.status,
+    _I.c.reason,
+    _I.c.worklist_id,
+    _I.c.worklist_version,
+).where(bound(_I.c.event_id, "event_ids"))
 
 
 @dataclass(frozen=True)
@@ -40,17 +52,8 @@ def meet(session: Session, device_id: str, arrivals: Sequence[Arrival]) -> Met:
     taken: set[str] = set()
     if not arrivals:
         return Met(own, Sorted((), ()))
-    for row in session.execute(
-        select(
-            EventIdentity.device_id,
-            EventIdentity.event_id,
-            EventIdentity.hash,
-            EventIdentity.status,
-            EventIdentity.reason,
-            EventIdentity.worklist_id,
-            EventIdentity.worklist_version,
-        ).where(among(EventIdentity.event_id, {arrival.key for arrival in arrivals}))
-    ):
+    keys = list({arrival.key for arrival in arrivals})
+    for row in session.execute(_IDENTITIES, {"event_ids": keys}):
         if row.device_id == device_id:
             own[row.event_id] = Known(*row[2:])
         else:
