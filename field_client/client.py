@@ -14,6 +14,7 @@ from random import Random, SystemRandom
 
 from field_client import enrol, houses, lists, outbox, own, record
 from field_client.clock import Clock, event_clock
+from field_client.drafts import Drafts
 from field_client.exchange import MOST_EVENTS, Synced, Syncing, estimated_now
 from field_client.houses import HouseView, StreetView
 from field_client.lists import OpenLists
@@ -39,9 +40,6 @@ from sync.events import (
 from sync.exchange import SealKey
 from sync.worklist import StreetHouses
 from sync.worklist_codec import Worklist
-
-DRAFT_HOURS = 12
-_HOUR_MS = 3_600_000
 
 
 def app_name() -> str:
@@ -86,6 +84,7 @@ class Client:
         self._most_events = most_events
         self._opened = OpenLists(store)
         self._own = OwnEvents(store)
+        self.drafts = Drafts(store, clock)
         if outbox.has_pending(store):
             with store.writing("chain") as db:
                 outbox.chain(store, db)
@@ -346,32 +345,6 @@ class Client:
             if not undo_ms:
                 outbox.chain(store, db)
         return event_id
-
-    # Drafts and export.
-
-    def save_draft(self, name: str, content: bytes) -> None:
-        """Keep something half done, under the store key, until the end of the shift."""
-        name = self.store.blinded(name)
-        with self.store.writing("draft") as db:
-            sealed = self.store.seal(content, table="draft", row=name)
-            until = self.clock.now_ms() + DRAFT_HOURS * _HOUR_MS
-            db.execute("INSERT OR REPLACE INTO draft VALUES (?, ?, ?)", (name, sealed, until))
-
-    def draft(self, name: str) -> bytes | None:
-        """Something half done, or None once the shift has ended."""
-        now, blinded = self.clock.now_ms(), self.store.blinded(name)
-        row = self.store.row("SELECT sealed, until FROM draft WHERE name = ?", blinded)
-        if row is None:
-            return None
-        if not 0 <= row["until"] - now <= DRAFT_HOURS * _HOUR_MS:
-            self.drop_draft(name)
-            return None
-        return self.store.unseal(row["sealed"], table="draft", row=blinded)
-
-    def drop_draft(self, name: str) -> None:
-        """Delete something half done."""
-        with self.store.writing("draft") as db:
-            db.execute("DELETE FROM draft WHERE name = ?", (self.store.blinded(name),))
 
     def export(self) -> bytes:
         """The outbox as a file that the service takes in by hand, signed by this device; needs no unlock."""

@@ -114,6 +114,7 @@ class Syncing:
     def _round(self, events: list[Envelope], done: Synced) -> bool:
         """One exchange; whether there is more to do that this one brought nearer."""
         reply = self._ask(events)
+        had_lists = self._store.row("SELECT 1 FROM slot UNION ALL SELECT 1 FROM list") is not None
         kept, receipted, again = self._take(reply)
         done.rounds += 1
         done.sent += len(events)
@@ -126,18 +127,12 @@ class Syncing:
         done.removed += [(one.worklist, one.reason) for one in reply.recalled]
         if reply.revoked:
             done.revoked = reply.revoked
-            if self._wipe_as_told(reply.revoked):
+            self._store.wiped()
+            self._opened.forget()
+            if had_lists:
                 return True  # once more: the service learns from a request without lists that it was done
         progress = bool(kept or receipted or again)
         return progress and bool(reply.more or outbox.batch(self._store, most=1))
-
-    def _wipe_as_told(self, state: str) -> bool:
-        """Delete what a revoked device may not keep, unless that was done before."""
-        if self._store.row("SELECT 1 FROM slot UNION ALL SELECT 1 FROM list") is None:
-            return False
-        self._store.wipe(state)
-        self._opened.forget()
-        return True
 
     def _ask(self, events: list[Envelope]) -> ExchangeReply:
         """Send one request; again with a higher number when the service has seen this one's."""
@@ -194,7 +189,7 @@ class Syncing:
             if reply.seal_key is not None:
                 store.put(db, seal_kid=reply.seal_key.kid, seal_public=reply.seal_key.public)
             if reply.revoked:
-                store.put(db, state=reply.revoked)
+                store.wipe_rows(db, reply.revoked)
             store.put_seen(db, see(reply.now, self._clock))
             store.put(db, synced_service=reply.now)
         return kept, receipted, again

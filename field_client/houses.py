@@ -30,7 +30,7 @@ _MOST_CHOICES = 25
 class HouseView:
     """One house of one list. `state` has the own events in; `decision` is the flag with its reason, now.
 
-    `own` are this officer's events here that the list does not show yet, oldest first.
+    `own` are this officer's events here that the list does not show, oldest first: not yet, or because they are held.
     """
 
     worklist: Worklist
@@ -92,16 +92,14 @@ def views(
     """
     table, zone = table_of(worklist), worklist.time_zone
     for street, house in pairs:
-        mine = tuple(
-            event
-            for event in events.get(house.uprn, ())
-            if not event.is_shown_by(worklist.worklist, worklist.version, number)
-        )
+        here = events.get(house.uprn, ())
+        unseen = [one for one in here if not one.is_shown_by(worklist.worklist, worklist.version, number)]
         state = house.state
-        if mine:
-            known = [fact for fact in own.facts(mine) if not fact.outcome or fact.outcome in table]
+        if unseen:
+            known = [fact for fact in own.facts(unseen) if not fact.outcome or fact.outcome in table]
             state = fold_onto(state, known, worklist.campaign.id, zone, table)
         decision = decide(state, worklist.campaign.policy, now_ms, zone, table)
+        mine = tuple(one for one in here if one in unseen or one.is_held)
         yield HouseView(worklist, street, house, state, decision, mine)
 
 

@@ -44,6 +44,11 @@ class OwnEvent:
     record: OwnRecord
     fate: Fate
 
+    @property
+    def is_held(self) -> bool:
+        """True when the service holds it for a supervisor, or one has dismissed it."""
+        return self.fate.state == "receipted" and self.fate.status in ("held", "rejected")
+
     def is_shown_by(self, worklist: int, version: int, number: int) -> bool:
         """True when this version of the list, which came in answer to request `number`, counts the event in already.
 

@@ -289,14 +289,19 @@ class Store:
         )
 
     def wipe(self, state: str) -> None:
-        """Delete lists, slots, secrets, drafts and own records; never the outbox nor the signing key.
-
-        The freed pages are overwritten (secure_delete), and the log that still held them is emptied.
-        """
+        """Delete lists, slots, secrets, drafts and own records; never the outbox nor the signing key."""
         with self.writing("wipe") as db:
-            for table in ("package", "list", "slot", "secret", "draft", "own"):
-                db.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the line above
-            self.put(db, state=state, tries=0)
+            self.wipe_rows(db, state)
+        self.wiped()
+
+    def wipe_rows(self, db: sqlite3.Connection, state: str) -> None:
+        """The deletions of `wipe`, inside a write transaction; `wiped` is to be called after it."""
+        for table in ("package", "list", "slot", "secret", "draft", "own"):
+            db.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the line above
+        self.put(db, state=state, tries=0)
+
+    def wiped(self) -> None:
+        """Forget the keys; freed pages were overwritten (secure_delete), now the log that held them is emptied."""
         self.lock()
         with self._guarded():
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

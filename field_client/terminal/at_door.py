@@ -128,7 +128,7 @@ def survey(desk: Desk, house: str, answers_file: Path | None, language: str, cam
     client = desk.unlocked()
     given = answers.survey(said.survey, view.worklist, made_now=(), before=_own_here(desk, view.uprn))
     desk.last_event = client.survey(view.uprn, given, campaign=campaign, undo_ms=desk.undo_ms)
-    client.drop_draft(_draft_name(view.uprn))
+    client.drafts.drop(_draft_name(view.uprn))
     _recorded(desk, view.uprn, campaign)
 
 
@@ -245,7 +245,7 @@ def _said(
 
 def _survey(desk: Desk, uprn: str, worklist: Worklist, language: str) -> answers.SurveyInFile:
     client, name = desk.unlocked(), _draft_name(uprn)
-    kept = client.draft(name)
+    kept = client.drafts.read(name)
     begun = None
     if kept is not None and click.confirm(
         "A survey was begun here and broken off. Go on with it?", default=True
@@ -256,7 +256,7 @@ def _survey(desk: Desk, uprn: str, worklist: Worklist, language: str) -> answers
             worklist,
             language=language,
             begun=begun,
-            keep=lambda one: client.save_draft(name, msgspec.json.encode(one)),
+            keep=lambda one: client.drafts.save(name, msgspec.json.encode(one)),
         )
     except click.Abort:
         raise Refused(

@@ -306,7 +306,7 @@ def test_own_events_are_shown_until_the_list_has_caught_up_with_them(field: Fiel
     assert (view.decision.code, len(view.own), view.house.state.visited) == ("contacted", 0, True)
 
 
-def test_a_held_event_is_told_and_still_counts_on_the_officers_own_screen(field: Field) -> None:
+def test_a_held_event_is_told_and_counts_on_the_screen_until_a_list_came_after_it(field: Field) -> None:
     client = field.client
     event = client.record_visit(HOUSE, "spoke")
     field.service.hold[event] = "not_held"
@@ -314,6 +314,10 @@ def test_a_held_event_is_told_and_still_counts_on_the_officers_own_screen(field:
     assert done.held == [(event, "The address is not one of yours, or is not known.")]
     assert client.status().counts.held == 1
     assert client.house(HOUSE).decision.code == "contacted"
+    client.record_visit("100000013", "spoke")
+    client.sync()
+    view = client.house(HOUSE)
+    assert (view.decision.code, [one.record.id for one in view.own]) == ("not_visited", [event])
 
 
 def test_an_event_that_is_held_stays_so_when_its_first_receipt_was_lost(field: Field) -> None:

@@ -58,7 +58,7 @@ def record_everything(field: Field) -> None:
         answers=answers,
         hazard=HazardRecord("dog", SAID[6]),
     )
-    client.save_draft("survey 100000013", b'{"choices":{"concerns":["speeding"]}}')
+    client.drafts.save("survey 100000013", b'{"choices":{"concerns":["speeding"]}}')
 
 
 def test_nothing_that_was_said_or_listed_can_be_read_in_the_store(field: Field) -> None:
@@ -141,7 +141,7 @@ def test_each_wrong_passphrase_says_how_many_tries_are_left_and_a_right_one_give
 def test_ten_wrong_tries_wipe_what_could_be_read_and_never_what_waits_to_be_sent(field: Field) -> None:
     client = field.client
     event = client.record_visit("100000012", "spoke")
-    client.save_draft("survey", b"half done")
+    client.drafts.save("survey", b"half done")
     client.lock()
     for _ in range(MOST_TRIES - 1):
         with pytest.raises(WrongPassphrase):
@@ -257,6 +257,24 @@ def test_a_damaged_value_is_named_and_nothing_else(field: Field) -> None:
     with pytest.raises(StoreProblem, match="damaged"):
         client.own_events()
     assert outbox.counts(client.store).waiting == 1
+
+
+def test_a_draft_lasts_until_the_end_of_the_shift_and_no_longer(field: Field) -> None:
+    drafts = field.client.drafts
+    drafts.save("survey 100000012", b"half")
+    drafts.save("survey 100000012", b"more")
+    field.clock.advance(11 * 3_600_000)
+    assert field.start().drafts.read("survey 100000012") == b"more"
+    drafts.save("survey 100000013", b"young")
+    field.clock.advance(2 * 3_600_000)
+    assert drafts.read("survey 100000012") is None
+    assert drafts.read("survey 100000013") == b"young"
+    drafts.drop("survey 100000013")
+    assert drafts.read("survey 100000013") is None
+    drafts.save("survey 100000014", b"from tomorrow")
+    field.clock.skew_ms = -24 * 3_600_000
+    assert drafts.read("survey 100000014") is None
+    assert not field.client.store.rows("SELECT * FROM draft")
 
 
 def test_a_passphrase_has_at_least_eight_characters(tmp_path: Path) -> None:
