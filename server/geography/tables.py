@@ -20,7 +20,9 @@ class Area(Base):
     """
 
     __tablename__ = "area"
-    __table_args__ = (Index("ix_area_geometry", "geometry", postgresql_using="gist").ddl_if(dialect="postgresql"),)
+    __table_args__ = (
+        Index("ix_area_geometry", "geometry", postgresql_using="gist").ddl_if(dialect="postgresql"),
+    )
 
     code: Mapped[str] = mapped_column(Text, primary_key=True)
     kind: Mapped[str] = mapped_column(Text, index=True)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from typing import Any, Literal
 
 from sqlalchemy import text
@@ -83,6 +82,7 @@ class Merge:
         if mode == "changes":
             self._mark_parents_elsewhere()
         self.progress("telling the lists", 5, steps)
+        changes.index("new_usrn")
         self._tell(on_changed)
         streets.drop()
         changes.drop()
@@ -275,11 +275,22 @@ class Merge:
 
     def _tell(self, on_changed: OnChanged) -> None:
         """Tell the room above, street by street, and once with nothing at the end."""
-        found = self.session.execute(text("SELECT * FROM stage_change ORDER BY new_usrn, uprn")).all()
-        rows = iter(found)
-        while chunk := [_change(row) for row in islice(rows, CHANGES_AT_ONCE)]:
+        after = ("", "")
+        while chunk := self._changes_after(*after):
             on_changed(self.session, chunk)
+            after = (chunk[-1].new_usrn, chunk[-1].uprn)
         on_changed(self.session, [])
+
+    def _changes_after(self, usrn: str, uprn: str) -> list[PremisesChange]:
+        """The next changes in the order of their streets: read in parts, as they may be all there is."""
+        rows = self.session.execute(
+            text(
+                "SELECT * FROM stage_change WHERE (new_usrn, uprn) > (:usrn, :uprn) "
+                f"ORDER BY new_usrn, uprn LIMIT {CHANGES_AT_ONCE}"
+            ),
+            {"usrn": usrn, "uprn": uprn},
+        )
+        return [_change(row) for row in rows]
 
 
 _PARENTS = (
