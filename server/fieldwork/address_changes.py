@@ -18,7 +18,7 @@ from server.fieldwork.seed import seed
 from server.fieldwork.stored import facts_of
 from server.fieldwork.tables import Holding, Worklist
 from server.geography.changes import PremisesChange
-from server.geography.tables import Street
+from server.geography.tables import Premises, Street
 
 TOUCHED, MOVED = "premises whose address changed", "premises that moved"  # under these names in Session.info
 
@@ -72,16 +72,16 @@ def _finish(session: Session, service: Service) -> None:
     moved: set[str] = session.info.pop(MOVED, set())
     lock_lists_of(session, touched)
     take_out(session, moved)
-    _take_over_names(session, touched)
-    refresh_rows(session, service, sorted(touched))
+    renamed = _take_over_names(session, touched)
+    refresh_rows(session, service, sorted(touched | renamed))
     write_waiting_wards(session, service.clock.now())
     seed(session, service)
 
 
-def _take_over_names(session: Session, touched: Collection[str]) -> None:
+def _take_over_names(session: Session, touched: Collection[str]) -> set[str]:
     """Give the locked lists that hold touched houses their streets' names as they are now.
 
-    A renamed street's houses all have another address, so all of them are touched and refreshed afterwards.
+    The houses on those lists' renamed streets, all of whose rows change with the name.
     """
     lists = session.execute(
         select(Worklist.id, Worklist.streets).where(
@@ -91,12 +91,20 @@ def _take_over_names(session: Session, touched: Collection[str]) -> None:
     usrns = {street[0] for one in lists for street in one.streets}
     streets = session.execute(select(Street.usrn, Street.name).where(among(Street.usrn, usrns)))
     names = {row.usrn: row.name for row in streets}
+    renamed: set[str] = set()
     for one in lists:
-        renamed = [[usrn, names[usrn], lon, lat] for usrn, _, lon, lat in one.streets]
-        if renamed != [list(street) for street in one.streets]:
+        headers = [[usrn, names[usrn], lon, lat] for usrn, _, lon, lat in one.streets]
+        renamed |= {usrn for usrn, name, _, _ in one.streets if name != names[usrn]}
+        if headers != [list(street) for street in one.streets]:
             session.execute(
                 update(Worklist)
                 .where(Worklist.id == one.id)
-                .values(streets=renamed)
+                .values(streets=headers)
                 .execution_options(synchronize_session=False)
             )
+    held = select(Holding.uprn).join(Premises, Premises.uprn == Holding.uprn)
+    return set(
+        session.scalars(
+            held.where(among(Premises.usrn, renamed), among(Holding.worklist_id, [one.id for one in lists]))
+        )
+    )
