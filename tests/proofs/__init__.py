@@ -1,0 +1,1 @@
+"""Proofs that look across the rooms: what must hold of the whole service, through its real ways in."""
