@@ -73,6 +73,9 @@ def main(
 
     Exit codes: 1 not possible as asked, 2 not understood, 3 locked, 4 service not reached, 5 not enrolled,
     6 store damaged, 7 revoked or wiped.
+
+    DOORSTEP_FIELD_PASSPHRASE holds the passphrase, where none is typed. DOORSTEP_FIELD_NOW (2026-03-02T18:30+00:00)
+    sets the device's clock on: for demonstrations and tests alone.
     """
     if ctx.obj is None:
         ctx.obj = Desk(home=home, passphrase_file=passphrase_file, as_json=as_json, at_ms=at_ms)

@@ -13,13 +13,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 
 from field_client import outbox
+from field_client.cli import main
 from field_client.client import Client
 from field_client.clock import DeviceClock
 from field_client.store import Store
@@ -32,14 +34,23 @@ from tests.field_client.http_service import serving
 PROGRAM = [sys.executable, "-m", "field_client.cli"]
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a command answered."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 @dataclass
 class Officer:
-    """A home with a store, and the service's address."""
+    """A home with a store, and the service's address. Commands run in this process, or in one of their own."""
 
     home: Path
     service: FakeService
     url: str
-    environment: dict[str, str] = field(default_factory=dict)
+    as_process: bool = False
 
     def env(self, **changes: str) -> dict[str, str]:
         known = {
@@ -48,10 +59,14 @@ class Officer:
             "DOORSTEP_FIELD_PASSPHRASE": PASSPHRASE,
             "XDG_RUNTIME_DIR": str(self.home.parent / "run"),
         }
-        return known | self.environment | changes
+        return known | changes
 
-    def run(self, *arguments: str, says: str = "", **changes: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
+    def run(self, *arguments: str, says: str = "", **changes: str) -> Said:
+        if not self.as_process:
+            done = CliRunner().invoke(main, arguments, env=self.env(**changes), input=says)
+            assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+            return Said(done.exit_code, done.stdout, done.stderr)
+        process = subprocess.run(
             [*PROGRAM, *arguments],
             check=False,
             env=self.env(**changes),
@@ -60,6 +75,7 @@ class Officer:
             text=True,
             timeout=60,
         )
+        return Said(process.returncode, process.stdout, process.stderr)
 
     def ok(self, *arguments: str, says: str = "", **changes: str) -> str:
         done = self.run(*arguments, says=says, **changes)
@@ -96,7 +112,7 @@ def officer(tmp_path: Path, service: FakeService) -> Iterator[Officer]:
 
 def test_a_shift_from_enrolment_to_sync(tmp_path: Path, service: FakeService) -> None:
     with serving(service) as url:
-        officer = Officer(tmp_path / "home", service, url)
+        officer = Officer(tmp_path / "home", service, url, as_process=True)
         assert officer.run("status").returncode == 5
         said = officer.ok("enrol", enrolment.link(url, service.new_code()), "--name", "Laptop 4")
         assert "Enrolled for PC Made Up" in said
@@ -153,7 +169,6 @@ def test_what_cannot_be_done_is_said_in_a_sentence_with_an_exit_code(
 ) -> None:
     done = officer.run(*arguments)
     assert (done.returncode, words in done.stderr) == (code, True), done.stderr
-    assert "Traceback" not in done.stderr
 
 
 def test_the_lists_need_the_passphrase_and_a_wrong_one_is_counted(officer: Officer) -> None:
@@ -240,6 +255,7 @@ def test_a_script_runs_many_commands_in_one_process(officer: Officer) -> None:
         "sync",
         "status",
     ]
+    officer.as_process = True
     out = officer.ok("run", "-", says="\n".join(lines))
     assert out.count("Recorded.") == 5
     assert "Sent 5 events, 5 received." in out
