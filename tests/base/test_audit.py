@@ -69,6 +69,23 @@ def test_a_changed_entry_is_found(service: Service, changed: dict[str, Any]) -> 
     assert any("entry 3" in finding or "entry 4" in finding for finding in findings(service))
 
 
+def test_an_entry_rewritten_with_its_own_right_hash_breaks_the_chain_behind_it(service: Service) -> None:
+    fill(service)
+
+    def rewrite(session: Session) -> None:
+        entry = dict(
+            session.execute(select(AuditEntry.__table__).where(AuditEntry.seq == 3)).mappings().one()
+        )
+        entry |= {"actor": "nobody"}
+        entry.pop("hash")
+        forged = {"actor": "nobody", "hash": audit.entry_hash(**entry)}
+        session.execute(update(AuditEntry).where(AuditEntry.seq == 3).values(**forged))
+
+    tamper(service, rewrite)
+    assert len(findings(service)) == 1
+    assert "entry 4: it does not follow" in findings(service)[0]
+
+
 def test_a_missing_entry_is_found(service: Service) -> None:
     fill(service)
     tamper(service, lambda session: session.execute(delete(AuditEntry).where(AuditEntry.seq == 3)))
