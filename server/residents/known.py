@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, union
+from sqlalchemy import BindParameter, bindparam, select, union
 from sqlalchemy.orm import Session
 
 from server.base.service import Service
-from server.fieldwork.bulk import among
+from server.fieldwork.bulk import bound, table_of
 from server.residents.consents import ConsentMark
 from server.residents.contacts import EMAIL, PHONE, contact_indexes, name_indexes, normal_name, present
 from server.residents.matching import Known, Sought
@@ -106,11 +106,7 @@ def oldest_first(people: Iterable[Person]) -> list[Person]:
 
 def read_replays(session: Session, ids: Collection[str]) -> dict[str, Replay]:
     """The registrations that are stored already, by id."""
-    rows = session.execute(
-        select(Registration.id, Registration.resident_id, Registration.state, Resident.state)
-        .join(Resident, Resident.id == Registration.resident_id)
-        .where(among(Registration.id, ids))
-    )
+    rows = session.execute(_REPLAYS, {"ids": list(ids)})
     return {key: Replay(*rest) for key, *rest in rows}
 
 
@@ -119,12 +115,7 @@ def read_erasures(session: Session, indexes: Collection[bytes]) -> dict[bytes, d
     if not indexes:
         return {}
     found: dict[bytes, datetime] = {}
-    rows = session.execute(
-        select(ErasureMark.index, Erasure.erased_at)
-        .join(Erasure, Erasure.id == ErasureMark.erasure_id)
-        .where(ErasureMark.index.in_(indexes))
-    )
-    for index, erased_at in rows:
+    for index, erased_at in session.execute(_ERASURES, {"indexes": list(indexes)}):
         found[index] = max(erased_at, found.get(index, erased_at))
     return found
 
@@ -133,11 +124,8 @@ def find_people(session: Session, indexes: Collection[bytes], *, lock: bool = Tr
     """Registered people with any of these contacts, or these names at their houses; `lock` their rows."""
     if not indexes:
         return []
-    ids = union(
-        select(Contact.resident_id).where(Contact.index.in_(indexes), Contact.confirmed_at.is_not(None)),
-        select(Resident.id).where(Resident.name_index.in_(indexes)),
-    )
-    return load_people(session, list(session.scalars(ids)), lock=lock)
+    ids = session.execute(_FOUND, {"indexes": list(indexes)}).scalars().all()
+    return load_people(session, ids, lock=lock)
 
 
 def load_people(
@@ -150,21 +138,16 @@ def load_people(
     """These residents, where in one of the states, with confirmed contacts and consents; rows locked in id order."""
     if not resident_ids:
         return []
-    statement = (
-        select(Resident.__table__)
-        .where(among(Resident.id, sorted(resident_ids)), Resident.state.in_(states))
-        .order_by(Resident.id)
-    )
-    rows = session.execute(statement.with_for_update(key_share=True) if lock else statement).mappings()
-    people = {row["id"]: Person(dict(row), _known(dict(row))) for row in rows}
+    wanted = {"ids": sorted(resident_ids), "states": list(states)}
+    statement = _PEOPLE.with_for_update(key_share=True) if lock else _PEOPLE
+    rows = [dict(row) for row in session.execute(statement, wanted).mappings()]
+    people = {row["id"]: Person(row, _known(row)) for row in rows}
+    if not people:
+        return []
     contacts: dict[str, dict[str, set[bytes]]] = defaultdict(lambda: defaultdict(set))
-    for resident_id, kind, index in session.execute(
-        select(Contact.resident_id, Contact.kind, Contact.index).where(
-            among(Contact.resident_id, people), Contact.confirmed_at.is_not(None)
-        )
-    ):
+    for resident_id, kind, index in session.execute(_CONTACTS, {"ids": list(people)}):
         contacts[resident_id][kind].add(index)
-    for one in session.execute(select(Consent.__table__).where(among(Consent.resident_id, people))):
+    for one in session.execute(_CONSENTS, {"ids": list(people)}):
         mark = ConsentMark(one.id, one.purpose, one.given, one.at, one.how, one.wording, one.proved_at)
         people[one.resident_id].marks.append(mark)
     for resident_id, by_kind in contacts.items():
@@ -174,3 +157,34 @@ def load_people(
 
 def _known(row: dict[str, Any]) -> Known:
     return Known(row["id"], row["uprn"], row["state"], row["name_index"], vouched=row["vouched"])
+
+
+_resident, _contact, _consent = table_of(Resident), table_of(Contact), table_of(Consent)
+_registration, _erasure, _mark = table_of(Registration), table_of(Erasure), table_of(ErasureMark)
+_INDEXES: BindParameter[Any] = bindparam("indexes", expanding=True)
+
+_REPLAYS = (
+    select(_registration.c.id, _registration.c.resident_id, _registration.c.state, _resident.c.state)
+    .join(_resident, _resident.c.id == _registration.c.resident_id)
+    .where(bound(_registration.c.id, "ids"))
+)
+_ERASURES = (
+    select(_mark.c.index, _erasure.c.erased_at)
+    .join(_erasure, _erasure.c.id == _mark.c.erasure_id)
+    .where(_mark.c.index.in_(_INDEXES))
+)
+_FOUND = union(
+    select(_contact.c.resident_id).where(
+        _contact.c.index.in_(_INDEXES), _contact.c.confirmed_at.is_not(None)
+    ),
+    select(_resident.c.id).where(_resident.c.name_index.in_(_INDEXES)),
+)
+_PEOPLE = (
+    select(_resident)
+    .where(bound(_resident.c.id, "ids"), _resident.c.state.in_(bindparam("states", expanding=True)))
+    .order_by(_resident.c.id)
+)
+_CONTACTS = select(_contact.c.resident_id, _contact.c.kind, _contact.c.index).where(
+    bound(_contact.c.resident_id, "ids"), _contact.c.confirmed_at.is_not(None)
+)
+_CONSENTS = select(_consent).where(bound(_consent.c.resident_id, "ids"))

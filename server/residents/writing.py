@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from server.base.db import insert_many
 from server.base.service import Service
+from server.fieldwork.bulk import table_of
 from server.fieldwork.facts import NewFact
 from server.residents.consents import ConsentMark, has_opted_out
 from server.residents.contacts import EMAIL, PHONE
@@ -111,12 +112,12 @@ class Changes:
         for values in changed:
             values["version"] += 1
         if changed:
-            session.execute(update(Resident), changed)
+            session.execute(_CHANGE, [{f"_{name}": value for name, value in one.items()} for one in changed])
         insert_many(session, Contact, self.contacts)
         insert_many(session, Consent, self.consents)
         insert_many(session, Registration, self.registrations)
         if self.decided:
-            session.execute(update(Registration), self.decided)
+            session.execute(update(Registration), self.decided)  # by hand of a supervisor: rare
 
 
 def state_of(person: Person) -> str:
@@ -135,3 +136,11 @@ def mark_fact(service: Service, person_id: str, uprn: str, state: str, at: datet
         received_at=service.clock.now(),
         body={"resident": person_id, "state": ERASED if state == MERGED else state},
     )
+
+
+_resident = table_of(Resident)
+_CHANGE = (
+    update(_resident)
+    .where(_resident.c.id == bindparam("_id"))
+    .values({column: bindparam(f"_{column.name}") for column in _resident.c if column.name != "id"})
+)

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from server.base import audit
 from server.base.access import SYSTEM
 from server.base.db import insert_many
 from server.base.service import Service
-from server.fieldwork.bulk import among
+from server.fieldwork.bulk import bound, dialect_of, table_of
 from server.residents.consents import SURVEYS, ConsentMark, standing
 from server.residents.tables import Consent, Resident
 from server.surveys.questionnaires import DEFAULT
@@ -42,8 +42,9 @@ BATCH = 500  # residents whose rounds one transaction of a job changes
 
 @dataclass(frozen=True)
 class Wish:
-    """Whether a resident is to be asked, and since when."""
+    """Whether a resident, in which state, is to be asked, and since when."""
 
+    state: str
     wants: bool
     since: datetime
 
@@ -74,26 +75,18 @@ def schedule_first(session: Session, service: Service, registered: Mapping[str, 
 def settle(session: Session, service: Service, resident_ids: Iterable[str]) -> None:
     """Bring the rounds of these residents in line: one due or open for who wants surveys, none for who does not."""
     wishes = read_wishes(session, sorted(set(resident_ids)))
-    if not wishes:
-        return
-    rounds = _read_rounds(session, wishes)
-    now, rule = service.clock.now(), rule_of(service)
-    steps = []
-    for resident_id, wish in wishes.items():
-        step = plan(
-            list(rounds[resident_id].values()), wants=wish.wants, since=wish.since, now=now, rule=rule
-        )
-        if step is not None:
-            steps.append((resident_id, step))
-    _carry_out(session, service, steps, rounds, now)
+    if wishes:
+        _settle(session, service, wishes, _read_rounds(session, wishes))
 
 
-def answer_rounds(session: Session, service: Service, answers: Sequence[Answered]) -> int:
-    """Let these answers count for the rounds they are of, and plan the next ones; how many rounds were answered."""
-    wishes = read_wishes(session, sorted({one.resident_id for one in answers}))
-    if not wishes:
-        return 0
-    rounds, rule = _read_rounds(session, wishes), rule_of(service)
+def answer_rounds(
+    session: Session, service: Service, answers: Sequence[Answered], wishes: Mapping[str, Wish]
+) -> int:
+    """Let these answers count for the rounds they are of, and plan the next ones; how many rounds were answered.
+
+    `wishes` of those who answered, as `read_wishes` gave them in this transaction (their rows are locked).
+    """
+    rounds, rule = _read_rounds(session, {one.resident_id for one in answers}), rule_of(service)
     changed: dict[str, dict[str, Any]] = {}
     for one in sorted(answers, key=lambda one: (one.answered_at, one.resident_id)):
         mine = rounds[one.resident_id]
@@ -101,10 +94,10 @@ def answer_rounds(session: Session, service: Service, answers: Sequence[Answered
         if found is not None:
             key = next(key for key, value in mine.items() if value is found)
             mine[key] = Round(found.number, ANSWERED, found.due_at, found.opened_at, found.closes_at)
-            changed[key] = {"id": key, "state": ANSWERED, "ended_at": one.answered_at, "how": one.how}
+            changed[key] = {"_id": key, "_state": ANSWERED, "_ended_at": one.answered_at, "_how": one.how}
     if changed:
-        session.execute(update(Invite), list(changed.values()))
-        settle(session, service, wishes)
+        session.execute(_ANSWERED, list(changed.values()))
+        _settle(session, service, {one.resident_id: wishes[one.resident_id] for one in answers}, rounds)
     return len(changed)
 
 
@@ -122,44 +115,43 @@ def read_wishes(session: Session, resident_ids: Collection[str], *, lock: bool =
     """Who of these residents is to be asked; unknown ones are absent. `lock`: their rows are locked, in id order."""
     if not resident_ids:
         return {}
-    statement = (
-        select(Resident.id, Resident.state, Resident.registered_at)
-        .where(among(Resident.id, resident_ids))
-        .order_by(Resident.id)
-    )
-    rows = session.execute(statement.with_for_update(key_share=True) if lock else statement).all()
+    if lock and dialect_of(session) == "postgresql":
+        # Apart from reading: who waited for a lock would else read the consents as they were before.
+        session.execute(_LOCK, {"ids": list(resident_ids)}).all()
+    people: dict[str, tuple[str, datetime]] = {}
     marks: dict[str, list[ConsentMark]] = defaultdict(list)
-    for one in session.execute(
-        select(Consent.__table__).where(among(Consent.resident_id, resident_ids), Consent.purpose == SURVEYS)
-    ):
-        marks[one.resident_id].append(
-            ConsentMark(one.id, one.purpose, one.given, one.at, one.how, one.wording, one.proved_at)
-        )
+    for row in session.execute(_WISHES, {"ids": list(resident_ids)}):
+        people[row.resident_id] = (row.state, row.registered_at)
+        if row.id is not None:
+            mark = ConsentMark(row.id, SURVEYS, row.given, row.at, row.how, row.wording, row.proved_at)
+            marks[row.resident_id].append(mark)
     wishes = {}
-    for row in rows:
-        held = standing(marks[row.id]).get(SURVEYS)
-        wants = row.state == "current" and held is not None and held.given
-        wishes[row.id] = Wish(wants, max(row.registered_at, held.at) if held else row.registered_at)
+    for key, (state, registered_at) in people.items():
+        held = standing(marks[key]).get(SURVEYS)
+        wants = state == "current" and held is not None and held.given
+        wishes[key] = Wish(state, wants, max(registered_at, held.at) if held else registered_at)
     return wishes
+
+
+def _settle(
+    session: Session,
+    service: Service,
+    wishes: Mapping[str, Wish],
+    rounds: Mapping[str, Mapping[str, Round]],
+) -> None:
+    now, rule = service.clock.now(), rule_of(service)
+    steps = []
+    for key, wish in wishes.items():
+        step = plan(list(rounds[key].values()), wants=wish.wants, since=wish.since, now=now, rule=rule)
+        if step is not None:
+            steps.append((key, step))
+    _carry_out(session, service, steps, rounds, now)
 
 
 def _read_rounds(session: Session, residents: Collection[str]) -> dict[str, dict[str, Round]]:
     """By resident, then by invite id."""
     found: dict[str, dict[str, Round]] = {resident_id: {} for resident_id in residents}
-    rows = session.execute(
-        select(
-            Invite.resident_id,
-            Invite.id,
-            Invite.round,
-            Invite.state,
-            Invite.due_at,
-            Invite.opened_at,
-            Invite.closes_at,
-        )
-        .where(among(Invite.resident_id, residents))
-        .order_by(Invite.resident_id, Invite.round)
-    )
-    for row in rows:
+    for row in session.execute(_ROUNDS, {"ids": list(residents)}):
         found[row.resident_id][row.id] = Round(row.round, row.state, row.due_at, row.opened_at, row.closes_at)
     return found
 
@@ -254,3 +246,46 @@ def _lapse(session: Session, service: Service, residents: Sequence[str], now: da
     if ended:
         audit.record(session, service, SYSTEM, "survey.lapse", "invites", invites=len(ended))
     return len(ended)
+
+
+_resident, _consent, _invite = table_of(Resident), table_of(Consent), table_of(Invite)
+_LOCK = (
+    select(_resident.c.id)
+    .where(bound(_resident.c.id, "ids"))
+    .order_by(_resident.c.id)
+    .with_for_update(key_share=True)
+)
+_WISHES = (
+    select(
+        _resident.c.id.label("resident_id"),
+        _resident.c.state,
+        _resident.c.registered_at,
+        _consent.c.id,
+        _consent.c.given,
+        _consent.c.at,
+        _consent.c.how,
+        _consent.c.wording,
+        _consent.c.proved_at,
+    )
+    .outerjoin(_consent, (_consent.c.resident_id == _resident.c.id) & (_consent.c.purpose == SURVEYS))
+    .where(bound(_resident.c.id, "ids"))
+    .order_by(_resident.c.id)
+)
+_ROUNDS = (
+    select(
+        _invite.c.resident_id,
+        _invite.c.id,
+        _invite.c.round,
+        _invite.c.state,
+        _invite.c.due_at,
+        _invite.c.opened_at,
+        _invite.c.closes_at,
+    )
+    .where(bound(_invite.c.resident_id, "ids"))
+    .order_by(_invite.c.resident_id, _invite.c.round)
+)
+_ANSWERED = (
+    update(_invite)
+    .where(_invite.c.id == bindparam("_id"))
+    .values(state=bindparam("_state"), ended_at=bindparam("_ended_at"), how=bindparam("_how"))
+)

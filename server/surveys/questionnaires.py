@@ -8,7 +8,7 @@ from importlib import resources
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import func, insert, select, tuple_, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from server.base import audit
 from server.base.access import SYSTEM, Principal
 from server.base.problems import Problem
 from server.base.service import Service
-from server.fieldwork.bulk import among
+from server.fieldwork.bulk import among, bound, table_of
 from server.surveys.tables import Questionnaire
 from sync.errors import DecodeError
 from sync.questionnaires import Document, parse, validate
@@ -48,12 +48,12 @@ def documents(session: Session, wanted: Collection[tuple[str, int]]) -> dict[tup
     """(code, version) → the stored version, for those that are there."""
     if not wanted:
         return {}
-    rows = session.execute(
-        select(Questionnaire.id, Questionnaire.code, Questionnaire.version, Questionnaire.body).where(
-            tuple_(Questionnaire.code, Questionnaire.version).in_(sorted(wanted))
-        )
-    )
-    return {(row.code, row.version): Known(row.id, parse(row.body)) for row in rows}
+    rows = session.execute(_BY_CODE, {"codes": sorted({code for code, _ in wanted})})
+    return {
+        (row.code, row.version): Known(row.id, parse(row.body))
+        for row in rows
+        if (row.code, row.version) in wanted
+    }
 
 
 def newest(session: Session, code: str) -> Known | None:
@@ -155,3 +155,9 @@ def _insert(session: Session, service: Service, document: Document) -> int:
         "created_at": service.clock.now(),
     }
     return session.execute(insert(Questionnaire).values(row).returning(Questionnaire.id)).scalar_one()
+
+
+_table = table_of(Questionnaire)
+_BY_CODE = select(_table.c.id, _table.c.code, _table.c.version, _table.c.body).where(
+    bound(_table.c.code, "codes")
+)

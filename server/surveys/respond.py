@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from server.base.db import insert_many
 from server.base.service import Service
-from server.fieldwork.bulk import among
+from server.fieldwork.bulk import among, bound, table_of
 from server.residents.tables import Registration, Resident
 from server.surveys.concerns import CONCERN, NO_CONCERN
-from server.surveys.invites import Answered, answer_rounds
+from server.surveys.invites import Answered, answer_rounds, read_wishes
 from server.surveys.questionnaires import Known, documents
 from server.surveys.rounds import midnight_of
 from server.surveys.tables import Answer, Response
@@ -54,8 +54,9 @@ def apply_responses(session: Session, service: Service, responses: Sequence[NewR
     known = documents(session, {(one.record.questionnaire, one.record.version) for one in responses})
     held = [_objection(one.record, known) for one in responses]
     there = stored(session, service, {one.id for one in responses})
-    linked = _linked(session, {one.resident_id for one in responses if one.resident_id})
-    wordless = _erased(session, {one.record.registration for one in responses if one.record.registration})
+    wishes = read_wishes(session, sorted({one.resident_id for one in responses if one.resident_id}))
+    nobody = {one.record.registration for one in responses if one.record.registration and not one.resident_id}
+    wordless = _erased(session, nobody)
     rows: list[dict[str, Any]] = []
     answers: list[dict[str, Any]] = []
     counted: list[Answered] = []
@@ -65,7 +66,8 @@ def apply_responses(session: Session, service: Service, responses: Sequence[NewR
             continue
         seen.add(one.id)
         questionnaire = known[one.record.questionnaire, one.record.version]
-        person = one.resident_id if one.resident_id in linked else None
+        wish = wishes.get(one.resident_id or "")
+        person = one.resident_id if wish is not None and wish.state == LINKED else None
         texts = {} if one.record.registration in wordless else dict(one.record.texts)
         row = _row(service, one, questionnaire.id, person, texts)
         rows.append(row)
@@ -75,7 +77,7 @@ def apply_responses(session: Session, service: Service, responses: Sequence[NewR
     insert_many(session, Response, rows)
     insert_many(session, Answer, answers)
     if counted:
-        answer_rounds(session, service, counted)
+        answer_rounds(session, service, counted, wishes)
     return held
 
 
@@ -87,7 +89,7 @@ def response_id(service: Service, event_id: str) -> str:
 def stored(session: Session, service: Service, event_ids: Collection[str]) -> set[str]:
     """Those of the events whose answers are filed."""
     by_id = {response_id(service, event_id): event_id for event_id in event_ids}
-    found = session.scalars(select(Response.id).where(among(Response.id, by_id))) if by_id else ()
+    found = session.execute(_STORED, {"ids": list(by_id)}).scalars() if by_id else ()
     return {by_id[key] for key in found}
 
 
@@ -110,14 +112,6 @@ def _objection(record: AnswersRecord, known: dict[tuple[str, int], Known]) -> st
     if questionnaire is None:
         return UNKNOWN_QUESTIONNAIRE
     return WRONG_ANSWERS if check_answers(questionnaire.document, record) else ""
-
-
-def _linked(session: Session, resident_ids: set[str]) -> set[str]:
-    if not resident_ids:
-        return set()
-    return set(
-        session.scalars(select(Resident.id).where(among(Resident.id, resident_ids), Resident.state == LINKED))
-    )
 
 
 def _erased(session: Session, registration_ids: set[str]) -> set[str]:
@@ -164,3 +158,6 @@ def _answers(key: str, record: AnswersRecord, document: Document) -> list[dict[s
         for code, choices in record.choices.items()
         for choice in choices
     ]
+
+
+_STORED = select(table_of(Response).c.id).where(bound(table_of(Response).c.id, "ids"))

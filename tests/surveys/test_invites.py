@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from server.base.clock import SetClock
 from server.base.service import Service
+from server.fieldwork.facts import lock_premises
+from server.residents.preferences import PreferenceChange, change_preferences
 from server.surveys.checks import find_rounds_out_of_line
-from server.surveys.invites import Answered, answer_rounds, lapse, open_due, settle
+from server.surveys.invites import Answered, answer_rounds, lapse, open_due, read_wishes, settle
 from server.surveys.tables import Invite
 from tests.factories.residents import HOUSE, a_record, create_houses, register
 from tests.residents.test_register import withdraw
@@ -85,8 +90,12 @@ def test_an_answer_at_the_door_counts_for_the_round_and_the_next_is_planned(
 ) -> None:
     key = register(service)
     answered = [Answered(key, clock.now(), "door")]
-    assert service.db.transact(lambda session: answer_rounds(session, service, answered)) == 1
-    assert service.db.transact(lambda session: answer_rounds(session, service, answered)) == 0, "not twice"
+
+    def answer(session: Session) -> int:
+        return answer_rounds(session, service, answered, read_wishes(session, [key]))
+
+    assert service.db.transact(answer) == 1
+    assert service.db.transact(answer) == 0, "not twice"
     assert [(number, state) for number, state, _ in invites(service)] == [(1, "answered"), (2, "due")]
 
 
@@ -111,3 +120,33 @@ def test_after_a_long_silence_only_one_round_is_made(service: Service, clock: Se
     assert lapse(service) == 1
     assert [state for _, state, _ in invites(service)] == ["lapsed", "due"]
     assert invites(service)[1][2] > clock.now()
+
+
+def test_a_round_that_lapses_while_its_resident_withdraws_is_not_followed_by_another(
+    service: Service, clock: SetClock
+) -> None:
+    """The worker waits for the withdrawal, and then reads the consents as they are after it."""
+    key = register(service)
+    clock.advance(timedelta(days=20))
+    assert open_due(service) == 1
+    clock.advance(timedelta(days=30))
+    withdrawn, may_commit = threading.Event(), threading.Event()
+    change = PreferenceChange({"surveys": False})
+
+    def withdraw_slowly(session: Session) -> None:
+        lock_premises(session, [HOUSE])
+        assert change_preferences(session, service, key, change, how="link", locked=HOUSE)
+        settle(session, service, [key])
+        withdrawn.set()
+        may_commit.wait(30)
+
+    with ThreadPoolExecutor(2) as pool:
+        withdrawing = pool.submit(service.db.transact, withdraw_slowly)
+        assert withdrawn.wait(30)
+        lapsing = pool.submit(lapse, service)
+        wait([lapsing], timeout=0.5)
+        may_commit.set()
+        withdrawing.result(30)
+        lapsing.result(30)
+    assert [state for _, state, _ in invites(service)] == ["cancelled"]
+    assert service.db.read(find_rounds_out_of_line) == []
