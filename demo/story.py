@@ -25,8 +25,8 @@ from demo.programs import DemoError, Programs
 ZONE = "Europe/London"
 FORCE = "E23000012"
 OFFICERS = 20
-HOUSES_EACH = 150
-DOORS_A_SHIFT = 70
+HOUSES_EACH = 170
+DOORS_A_SHIFT = 72
 LIST_HOURS = 720
 MORNING, NIGHT = time_of_day(8, 0), time_of_day(21, 15)
 BEFORE, QUESTIONS = "before.json", "questions.json"
