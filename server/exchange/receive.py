@@ -6,11 +6,13 @@ receipts go out all the same, because nothing else lets an event leave an outbox
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import structlog
+from prometheus_client import Counter as Metric
 from sqlalchemy.orm import Session
 
 from server.base.clock import milliseconds
@@ -32,6 +34,8 @@ OLDEST_PROTOCOL = max(1, PROTOCOL - 2)
 Revoked = Literal["", "lost", "leaver"]
 
 log = structlog.get_logger(__name__)
+
+RECEIPTS = Metric("doorstep_event_receipts", "Receipts given to devices", ["status", "reason"])
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ def exchange(service: Service, *, method: str, path: str, headers: Mapping[str, 
         return Taken(receipts, revoked)
 
     taken = service.db.transact(work)
+    _count(taken.receipts)
     packed = Packed([], [], False)
     if not taken.revoked:
         packed = _pack(service, device, request, has_receipts=bool(taken.receipts))
@@ -109,6 +114,11 @@ def _revoked(device: KnownDevice, claimed: Claim) -> Revoked:
     if claimed.state == "lost":
         return "lost"
     return "" if claimed.state == "active" and device.officer_active else "leaver"
+
+
+def _count(receipts: Sequence[Receipt]) -> None:
+    for (status, reason), count in Counter((one.status, one.reason) for one in receipts).items():
+        RECEIPTS.labels(status, reason).inc(count)
 
 
 def _pack(service: Service, device: KnownDevice, request: ExchangeRequest, *, has_receipts: bool) -> Packed:
