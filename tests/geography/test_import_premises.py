@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from server.base.access import SYSTEM, Principal
 from server.base.audit import verify
-from server.base.problems import Problem
+from server.base.problems import Problem, UserError
 from server.base.service import Service
 from server.geography.changes import PremisesChange
 from server.geography.importing.boundaries import import_boundaries
@@ -434,3 +434,21 @@ def test_the_projects_area_has_as_many_houses_as_the_census_counts(service: Serv
         return {row[0]: row[1] for row in rows}
 
     assert service.db.read(houses) == {"E05011526": 7_074, "E05011544": 3_389}
+
+
+def test_what_is_retired_already_does_not_retire_again(service: Service, tmp_path: Path) -> None:
+    every = [house(uprn, str(uprn)) for uprn in range(1, 11)]
+    take_in(service, write_csv(tmp_path / "full.csv", every))
+    less = write_csv(tmp_path / "less.csv", every[:-1])
+    assert counts(take_in(service, less)) == (9, 0, 0, 9, 1, 0)
+    told: list[PremisesChange] = []
+    assert counts(take_in(service, less, told=told)) == (9, 0, 0, 9, 0, 0)
+    assert told == []
+
+
+def test_rejects_that_cannot_be_written_stop_the_import(service: Service, tmp_path: Path) -> None:
+    file = write_csv(tmp_path / "p.csv", [house(1), house(2), house(3, USRN="")])
+    (tmp_path / "taken").write_text("a file where a folder should be", "utf-8")
+    with pytest.raises(UserError, match="give another place with --rejects"):
+        take_in(service, file, rejects=tmp_path / "taken" / "rejects.csv")
+    assert premises_of(service) == {}

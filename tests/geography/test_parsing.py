@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 from server.base.problems import Problem
 from server.geography.importing.addressbase import CORE_NEEDS, FORMATS, PLUS_NEEDS, BadRow, normal_postcode
 from server.geography.importing.areas import kind_of, pairs_of
+from server.geography.importing.boundaries import BadFeature, area_row, read_layer
 from server.geography.importing.naming import as_written
 from server.geography.importing.reading import Line, Table, fault_of, read_lines
-from server.geography.importing.report import Rejects
+from server.geography.importing.report import ImportSummary, Rejects
 from server.geography.synthesis.premises import ADDRESSBASE_CORE
 from tests.geography.files import PLUS_HEADER, house
 
@@ -153,3 +155,45 @@ def test_kinds_of_area_are_told_by_their_columns() -> None:
 def test_every_column_that_is_needed_is_an_official_one() -> None:
     assert {name.upper() for name in CORE_NEEDS} <= set(ADDRESSBASE_CORE)
     assert {name.upper() for name in PLUS_NEEDS} <= set(PLUS_HEADER)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-400, 400) | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=12,
+)
+RINGS = st.lists(st.lists(st.tuples(st.floats(-200, 200), st.floats(-100, 100)), max_size=6), max_size=3)
+GEOMETRY = st.one_of(
+    JSON,
+    st.fixed_dictionaries({"type": st.just("Polygon"), "coordinates": st.one_of(JSON, RINGS)}),
+    st.fixed_dictionaries(
+        {"type": st.just("MultiPolygon"), "coordinates": st.one_of(JSON, st.lists(RINGS, max_size=2))}
+    ),
+)
+FEATURE = st.one_of(
+    JSON,
+    st.fixed_dictionaries(
+        {
+            "properties": st.one_of(JSON, st.fixed_dictionaries({"WD24CD": JSON, "WD24NM": JSON})),
+            "geometry": GEOMETRY,
+        }
+    ),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.one_of(JSON, st.fixed_dictionaries({"features": st.lists(FEATURE, max_size=4), "crs": JSON})))
+def test_any_json_is_taken_as_boundaries_or_refused(document: object) -> None:
+    summary = ImportSummary("boundaries")
+    try:
+        layer = read_layer(Path("f.geojson"), json.dumps(document).encode(), None)
+    except Problem:
+        return
+    for one in layer.features:
+        try:
+            row = area_row(layer, one, summary)
+        except BadFeature:
+            continue
+        assert row.geometry is not None
+        assert row.geometry.is_valid
+        assert row.geometry.geom_type == "MultiPolygon"

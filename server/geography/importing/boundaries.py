@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
+import shapely.errors
 import shapely.geometry
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
@@ -49,15 +51,15 @@ def import_boundaries(
         rows: dict[tuple[str, str], AreaRow] = {}
         for path in files:
             with open_file(path, progress) as (stream, sha256):
-                layer = _read_layer(path, stream.read(), kind)
+                layer = read_layer(path, stream.read(), kind)
                 hashes.append(sha256())
             for number, feature in enumerate(layer.features, 1):
                 summary.read += 1
                 try:
-                    row = _area_row(layer, feature, summary)
+                    row = area_row(layer, feature, summary)
                     if (row.kind, row.code) in rows:
-                        raise _BadFeature(f"{row.code} stands already on an earlier feature, which was taken")
-                except _BadFeature as error:
+                        raise BadFeature(f"{row.code} stands already on an earlier feature, which was taken")
+                except BadFeature as error:
                     rejected.add(path.name, number, str(error))
                 else:
                     rows[row.kind, row.code] = row
@@ -69,12 +71,12 @@ def import_boundaries(
     return run_import(service, principal, "boundaries", files, work, rejects=rejects)
 
 
-class _BadFeature(ValueError):
+class BadFeature(ValueError):
     """A feature that can't be taken; the message is the reason."""
 
 
 @dataclass(frozen=True)
-class _Layer:
+class BoundaryLayer:
     """The features of one file: what they are and in which coordinates."""
 
     features: list[Any]
@@ -83,7 +85,8 @@ class _Layer:
     epsg: int
 
 
-def _read_layer(path: Path, content: bytes, kind: str | None) -> _Layer:
+def read_layer(path: Path, content: bytes, kind: str | None) -> BoundaryLayer:
+    """The layer in a file's bytes. Raises Problem for what is no FeatureCollection with a …CD/…NM pair."""
     try:
         document = json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -96,7 +99,8 @@ def _read_layer(path: Path, content: bytes, kind: str | None) -> _Layer:
     if not isinstance(features, list) or not features:
         raise Problem("unsupported", f"{path.name} has no features: it is not a GeoJSON FeatureCollection.")
     first = next((one for one in features if isinstance(one, dict) and one.get("properties")), {})
-    pairs = pairs_of(first.get("properties", {}))
+    properties = first.get("properties")
+    pairs = pairs_of(properties) if isinstance(properties, dict) else {}
     if not pairs or (kind and kind not in pairs):
         wanted = f" for a {kind}" if kind else ""
         raise Problem(
@@ -104,7 +108,7 @@ def _read_layer(path: Path, content: bytes, kind: str | None) -> _Layer:
             f"{path.name} has no …CD and …NM properties{wanted} (such as WD24CD and WD24NM). Nothing was imported.",
         )
     narrowest = max(pairs, key=lambda one: (LEVELS.get(one, -1), one))
-    return _Layer(features, kind or narrowest, pairs, _epsg_of(path, document, features))
+    return BoundaryLayer(features, kind or narrowest, pairs, _epsg_of(path, document, features))
 
 
 def _epsg_of(path: Path, document: Mapping[str, Any], features: list[Any]) -> int:
@@ -134,21 +138,25 @@ def _some_numbers(features: list[Any]) -> list[float]:
     return []
 
 
-def _area_row(layer: _Layer, feature: Any, summary: ImportSummary) -> AreaRow:
+def area_row(layer: BoundaryLayer, feature: Any, summary: ImportSummary) -> AreaRow:
+    """The area that a feature is; notes a repair. Raises BadFeature."""
     properties = feature.get("properties") if isinstance(feature, dict) else None
     if not isinstance(properties, dict):
-        raise _BadFeature("it has no properties")
+        raise BadFeature("it has no properties")
     code_name, name_name = layer.pairs[layer.kind]
     code = str(properties.get(code_name) or "").strip()
     if not is_code(code):
-        raise _BadFeature(f"its {code_name} is missing or not a code")
+        raise BadFeature(f"its {code_name} is missing or not a code")
     parents = [
         str(properties.get(columns[0]) or "").strip()
         for kind, columns in sorted(layer.pairs.items(), key=lambda one: -LEVELS.get(one[0], -1))
         if LEVELS.get(kind, len(LEVELS)) < min(LEVELS.get(layer.kind, 0), LEVELS["beat"] + 1)
     ]
     name = str(properties.get(name_name) or "").strip() or None
-    shape = _polygons(feature.get("geometry"), layer.epsg, code, summary)
+    try:
+        shape = _polygons(feature.get("geometry"), layer.epsg, code, summary)
+    except shapely.errors.GEOSException as error:
+        raise BadFeature(f"{code} has a geometry that can't be repaired") from error
     return AreaRow(code, layer.kind, name, next((parent for parent in parents if parent), None), shape)
 
 
@@ -156,10 +164,12 @@ def _polygons(geometry: Any, epsg: int, code: str, summary: ImportSummary) -> Ba
     """A valid MultiPolygon in EPSG:4326."""
     try:
         shape = shapely.force_2d(shapely.geometry.shape(geometry))
-    except Exception as error:
-        raise _BadFeature(f"{code} has no geometry that can be read") from error
+    except Exception as error:  # whatever stands there, shapely has many ways to stumble over it
+        raise BadFeature(f"{code} has no geometry that can be read") from error
     if shape.geom_type not in ("Polygon", "MultiPolygon") or shape.is_empty:
-        raise _BadFeature(f"{code} is not a polygon")
+        raise BadFeature(f"{code} is not a polygon")
+    if not np.isfinite(shapely.get_coordinates(shape)).all():
+        raise BadFeature(f"{code} has coordinates that are not numbers")
     if not shapely.is_valid(shape):
         reason = shapely.is_valid_reason(shape)
         before, shape = shape, shapely.make_valid(shape)
@@ -169,10 +179,10 @@ def _polygons(geometry: Any, epsg: int, code: str, summary: ImportSummary) -> Ba
         shape = shapely.set_precision(shapely.transform(shape, points_to_lonlat), PRECISION_DEGREES)
     parts = [part for part in shapely.get_parts(shape) if part.geom_type in ("Polygon", "MultiPolygon")]
     if not parts:
-        raise _BadFeature(f"{code} encloses nothing")
+        raise BadFeature(f"{code} encloses nothing")
     west, south, east, north = shape.bounds
     if not (-MOST_DEGREES <= west <= east <= MOST_DEGREES and -90 <= south <= north <= 90):
-        raise _BadFeature(f"{code} lies outside the earth: its coordinates are in another system")
+        raise BadFeature(f"{code} lies outside the earth: its coordinates are in another system")
     return shapely.geometry.MultiPolygon([polygon for part in parts for polygon in shapely.get_parts(part)])
 
 

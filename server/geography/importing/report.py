@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from server.base.problems import Problem
+from server.base.problems import Problem, UserError
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """What is being done, how much of it is done, and how much there is (bytes while reading, else steps)."""
@@ -90,15 +90,21 @@ class Rejects:
         self.rows.append(Reject(file, line, reason))
 
     def write(self) -> Path | None:
-        """Write the file, sorted by file and line; None where nothing was rejected."""
+        """Write the file, sorted by file and line; None where nothing was rejected. Raises UserError."""
         if not self.rows:
             return None
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(("file", "line", "reason"))
-            for row in sorted(self.rows, key=lambda reject: (reject.file, reject.line)):
-                writer.writerow((row.file, row.line, row.reason))
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file)
+                writer.writerow(("file", "line", "reason"))
+                for row in sorted(self.rows, key=lambda reject: (reject.file, reject.line)):
+                    writer.writerow((row.file, row.line, row.reason))
+        except OSError as error:
+            raise UserError(
+                f"The file of rejected lines cannot be written ({error.strerror}): {self.path}. Nothing was "
+                "imported; give another place with --rejects."
+            ) from error
         return self.path
 
     def refuse_if_most(self, read: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -54,12 +55,14 @@ def run_import(
         lock_imports(session)
         work(session, summary, kept, hashes)
         summary.rejected = len(kept.rows)
+        summary.rejects_file = kept.write()
         summary.seconds = round(time.monotonic() - clock, 1)
         _record(
             session,
             service,
             principal,
             names=", ".join(path.name for path in files),
+            started=started,
             summary=summary,
             hashes=hashes,
         )
@@ -67,9 +70,9 @@ def run_import(
 
     try:
         summary = service.db.transact(transaction)
-    finally:
-        written = kept.write()
-    summary.rejects_file = written
+    except Problem:
+        kept.write()
+        raise
     summary.seconds = round(time.monotonic() - clock, 1)
     return summary
 
@@ -80,20 +83,20 @@ def _record(
     principal: Principal,
     *,
     names: str,
+    started: datetime,
     summary: ImportSummary,
     hashes: list[str],
 ) -> None:
     """The row of this import and its audit entry."""
     digest = hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
-    now = service.clock.now()
     session.execute(
         insert(ImportRun).values(
             kind=summary.kind,
             source=names,
             sha256=digest,
             summary=summary.as_dict(),
-            started_at=now,
-            finished_at=now,
+            started_at=started,
+            finished_at=service.clock.now(),
         )
     )
     counts = {name: value for name, value in summary.as_dict().items() if isinstance(value, int)}
