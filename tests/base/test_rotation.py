@@ -19,7 +19,7 @@ from server.base.db import Database
 from server.base.keyring import KeyRing
 from server.base.service import Service
 from server.base.settings import Settings
-from server.base.vault import Vault, kid_of
+from server.base.vault import SEALED, Vault, kid_of
 from server.fieldwork.tables import Hazard
 from server.geography.tables import Premises, Street
 from tests.factories.base import reopen
@@ -119,6 +119,19 @@ def test_a_rotation_that_was_cut_short_is_taken_up_again(service: Service) -> No
     assert len(service.keys.keys.field_keys) == 2
     assert service.keys.keys.field_active == newest
     assert kids(service) == {newest}
+
+
+def test_a_value_that_somebody_changed_meanwhile_is_not_overwritten(service: Service) -> None:
+    fill(service)
+    column = next(sealed for sealed in SEALED if sealed.table is Hazard)
+    read = service.db.read(lambda session: session.execute(select(Hazard.id, Hazard.text_sealed)).first())
+    assert read is not None
+    newer = (
+        update(Hazard).where(Hazard.id == read.id).values(text_sealed=sealed_for(service, read.id, "newer"))
+    )
+    service.db.transact(lambda session: session.execute(newer))
+    service.db.transact(lambda session: rotation._reseal_row(session, service, column, read))
+    assert texts(service)[read.id] == "newer"
 
 
 def test_a_value_moved_to_another_row_is_found_and_keeps_its_key(service: Service, clock: SetClock) -> None:
