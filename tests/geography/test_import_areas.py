@@ -28,6 +28,7 @@ from tests.geography.files import (
     counts,
     feature,
     house,
+    premises_of,
     rows_of,
     square,
     take_in,
@@ -295,3 +296,11 @@ def test_premises_take_new_boundaries_at_their_next_import(service: Service, tmp
     told: list[Any] = []
     take_in(service, file, told=told)
     assert [(change.old_ward, change.new_ward) for change in told] == [(WEST, EAST)]
+
+
+def test_a_house_on_the_border_of_two_wards_is_in_the_one_whose_code_comes_first(
+    service: Service, tmp_path: Path
+) -> None:
+    two_wards(service, tmp_path)
+    take_in(service, write_csv(tmp_path / "p.csv", [house(1, LONGITUDE="-0.3400000")]))
+    assert premises_of(service)["1"].ward_code == WEST
