@@ -452,3 +452,17 @@ def test_rejects_that_cannot_be_written_stop_the_import(service: Service, tmp_pa
     with pytest.raises(UserError, match="give another place with --rejects"):
         take_in(service, file, rejects=tmp_path / "taken" / "rejects.csv")
     assert premises_of(service) == {}
+
+
+def test_a_first_import_leaves_the_indexes_as_the_migrations_made_them(
+    service: Service, tmp_path: Path
+) -> None:
+    if service.db.is_sqlite:
+        pytest.skip("on SQLite the indexes are left alone")
+    listed = text(
+        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'premises' ORDER BY indexname"
+    )
+    before = service.db.read(lambda session: session.execute(listed).all())
+    take_in(service, write_csv(tmp_path / "p.csv", [house(1)]))
+    assert service.db.read(lambda session: session.execute(listed).all()) == before
+    assert any("USING gist" in row.indexdef for row in before)
