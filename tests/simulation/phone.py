@@ -119,11 +119,10 @@ class Phone:
         self._restarts += 1
         self.clock.restart(f"{self.name} {self._restarts}")
 
-    def note_damage(self) -> None:
-        """Remember lists that did not open: none ever should."""
+    def open_lists(self) -> None:
+        """Look at the lists, as an officer would: none ever should fail to open."""
         if self.client is not None and self.client.store.unlocked:
             self.client.worklists()
-            self.damaged += [f"list {number}: {why}" for number, why in self.client.damaged_lists().items()]
 
     def _keep(self, event_id: str, recorded: Recorded, say: Say) -> None:
         recorded.id = event_id
@@ -147,7 +146,9 @@ class Phone:
         self.undone.add(event_id)
         self._maybe_undone = ""
 
-    def _fault(self, _point: str) -> None:
+    def _fault(self, point: str) -> None:
+        if point == "before ask anew":
+            self.damaged.append("a list did not open, and had to be asked for anew")
         if self.writes_left is None:
             return
         if self.writes_left == 0:
