@@ -91,7 +91,7 @@ def view_held(session: Session, service: Service, principal: Principal, held_id:
     """The same within a transaction."""
     row = session.execute(_visible(principal, today(service)).where(HeldEvent.id == held_id)).one_or_none()
     if row is None:
-        raise Problem("not_found", "There is no such held event in your areas.")
+        raise Problem("not_found", "There is no such held event in your areas.", outside_area=True)
     return _view(row, _inside(session, service, principal, row.HeldEvent))
 
 

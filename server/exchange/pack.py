@@ -31,6 +31,7 @@ MOST_CHANGES_BYTES = 1 << 20
 HOUSE_BYTES = 60  # sealed bytes of a house, as measured on 2,000 houses with varied states
 EXTRAS_BYTES = 4096
 
+Cards = Mapping[int, QuestionnaireCard]
 Ended = Literal["recalled", "expired", "closed"]
 
 
@@ -54,11 +55,16 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Read:
-    """A list as read in the snapshot."""
+    """A list as read in the snapshot, and the mark of its extras; where the device has those, they are left out."""
 
     wanted: Wanted
     content: ListContent
-    questionnaires: list[QuestionnaireCard]
+    mark: str
+
+    @property
+    def told(self) -> bool:
+        """True where the device has the extras that belong to this list."""
+        return self.mark == self.wanted.extras
 
 
 def pack(service: Service, device: KnownDevice, request: ExchangeRequest) -> Packed:
@@ -66,14 +72,15 @@ def pack(service: Service, device: KnownDevice, request: ExchangeRequest) -> Pac
     now = service.clock.now()
     afresh = request.epoch != device.epoch
 
-    def work(session: Session) -> tuple[list[Read], list[Recalled], bool]:
+    def work(session: Session) -> tuple[list[Read], Cards, list[Recalled], bool]:
         heads = lists_of_officer(session, device.account_id, now)
         wanted = plan(heads, request.have, now, afresh=afresh)
-        found, more = _read(session, service, wanted)
-        return found, ended(heads, request.have, now), more
+        found, more = _read(session, service, device, wanted)
+        asked = {one.wanted.head.questionnaire_id or 0 for one in found if not one.told}
+        return found, cards(session, asked), ended(heads, request.have, now), more
 
-    found, recalled, more = service.db.read(work)
-    return Packed([_seal(service, device, one) for one in found], recalled, more)
+    found, questionnaires, recalled, more = service.db.read(work)
+    return Packed([_seal(service, device, one, questionnaires) for one in found], recalled, more)
 
 
 def plan(heads: Sequence[ListHead], have: Sequence[Have], now: datetime, *, afresh: bool) -> list[Wanted]:
@@ -114,30 +121,31 @@ def _why(head: ListHead | None) -> Ended:
     return why.get(head.state, "closed")
 
 
-def _read(session: Session, service: Service, wanted: Sequence[Wanted]) -> tuple[list[Read], bool]:
-    ids = {one.head.questionnaire_id for one in wanted if one.head.questionnaire_id is not None}
-    questionnaires = cards(session, sorted(ids)) if ids else {}
+def _read(
+    session: Session, service: Service, device: KnownDevice, wanted: Sequence[Wanted]
+) -> tuple[list[Read], bool]:
     found: list[Read] = []
     size = 0
     for one in wanted:
         if size > MOST_CHANGES_BYTES:
             return found, True
         content = read_list(session, service, one.head.id, one.since)
-        card = questionnaires.get(one.head.questionnaire_id or 0)
-        found.append(Read(one, content, [card] if card else []))
+        found.append(Read(one, content, _mark(service, device, content)))
         size += EXTRAS_BYTES + HOUSE_BYTES * sum(len(street.houses) for street in content.streets)
     return found, False
 
 
-def _seal(service: Service, device: KnownDevice, read: Read) -> Package:
-    content, since = read.content, read.wanted.since
+def _mark(service: Service, device: KnownDevice, content: ListContent) -> str:
+    """The mark of all that goes with a list's houses. A questionnaire's row is never changed: its id stands for it."""
+    key = token_key(service, content.head.id)
+    members = [content.campaign, device.officer, as_wire(), content.head.questionnaire_id, key]
+    return hashlib.sha256(msgspec.json.encode(members)).hexdigest()[:16]
+
+
+def _seal(service: Service, device: KnownDevice, read: Read, questionnaires: Cards) -> Package:
+    content, since, told = read.content, read.wanted.since, read.told
     head = content.head
-    key = token_key(service, head.id)
-    outcomes = as_wire()
-    mark = hashlib.sha256(
-        msgspec.json.encode([content.campaign, device.officer, outcomes, read.questionnaires, key])
-    ).hexdigest()[:16]
-    told = mark == read.wanted.extras
+    card = questionnaires.get(head.questionnaire_id or 0)
     body = WorklistBody(
         worklist=head.id,
         version=head.version,
@@ -145,10 +153,10 @@ def _seal(service: Service, device: KnownDevice, read: Read) -> Package:
         campaign=None if told else content.campaign,
         officer="" if told else device.officer,
         time_zone=service.settings.time_zone,
-        outcomes=None if told else outcomes,
-        questionnaires=None if told else read.questionnaires,
-        token_key=b"" if told else key,
-        extras=mark,
+        outcomes=None if told else as_wire(),
+        questionnaires=None if told else [card] if card else [],
+        token_key=b"" if told else token_key(service, head.id),
+        extras=read.mark,
         streets=content.streets,
         removed=content.removed,
     )

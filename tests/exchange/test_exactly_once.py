@@ -207,9 +207,10 @@ def test_what_breaks_the_database_holds_just_the_event_that_broke_it(
     real = apply.record_facts
 
     def breaks(session, inner, facts, **more):  # type: ignore[no-untyped-def]
+        recorded = real(session, inner, facts, **more)
         if any(fact.uprn == uprn(0, 2) for fact in facts):
-            session.execute(insert(Premises).values(uprn=HOUSE))  # an IntegrityError in the savepoint
-        return real(session, inner, facts, **more)
+            session.execute(insert(Premises).values(uprn=HOUSE))  # an IntegrityError, when all was written
+        return recorded
 
     monkeypatch.setattr(apply, "record_facts", breaks)
     events = [field.visit(phone, uprn(0, number), "spoke") for number in (1, 2, 3)]
