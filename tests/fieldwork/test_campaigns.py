@@ -194,6 +194,18 @@ def test_an_archived_campaign_keeps_its_report_frees_its_houses_and_takes_late_v
     assert findings(service) == []
 
 
+def test_what_was_received_before_a_campaign_was_archived_counts_for_it_even_when_it_is_recorded_after(
+    service: Service, supervisor: Principal, clock: SetClock
+) -> None:
+    campaign = activate(service, supervisor)
+    mark = fact(service, HOUSE, "registration", body={"resident": "r", "state": "current"})
+    clock.advance(timedelta(seconds=1))
+    archive(service, supervisor, campaign)
+    record(service, mark)
+    assert street_counters(service, LONG_STREET, campaign_id=campaign)["registered"] == 1
+    assert findings(service) == []
+
+
 def test_a_campaign_that_is_brought_back_takes_in_what_became_known_since(
     service: Service, supervisor: Principal, clock: SetClock
 ) -> None:
