@@ -59,7 +59,7 @@ def read_street(service: Service, principal: Principal, usrn: str) -> dict[str, 
             .order_by(Premises.ward_code)
         ).all()
         if street is None or not wards:
-            raise Problem("not_found", f"There is no street {usrn} in your areas.")
+            raise Problem("not_found", f"There is no street {usrn} in your areas.", outside_area=True)
         homes = [{"ward_code": ward, "homes": number} for ward, number in wards]
         return {
             "usrn": street.usrn,
@@ -95,7 +95,7 @@ def read_premises(service: Service, principal: Principal, uprn: str) -> Premises
             select(Premises).where(Premises.uprn == uprn, in_scope(principal, Premises.ward_code))
         )
         if found is None:
-            raise Problem("not_found", f"There is no premises {uprn} in your areas.")
+            raise Problem("not_found", f"There is no premises {uprn} in your areas.", outside_area=True)
         return found
 
     return service.db.read(work)
@@ -104,7 +104,7 @@ def read_premises(service: Service, principal: Principal, uprn: str) -> Premises
 def _area(session: Session, principal: Principal, code: str) -> Area:
     area = session.get(Area, code)
     if area is None or not sees(principal, area.path):
-        raise Problem("not_found", f"There is no area {code} among yours.")
+        raise Problem("not_found", f"There is no area {code} among yours.", outside_area=True)
     return area
 
 

@@ -127,7 +127,7 @@ def test_a_renamed_street_tells_of_every_house_on_it(service: Service, tmp_path:
     summary = take_in(service, write_csv(tmp_path / "new.csv", renamed), told=told)
     assert counts(summary) == (2, 0, 2, 0, 0, 0)
     assert rows_of(service, Street)[0].name == "New Name"
-    assert summary.notes == ["1 streets have another name, locality or town now."]
+    assert summary.notes == ["Streets with another name, locality or town now: 1."]
     assert len(told) == 2
 
 

@@ -218,7 +218,7 @@ class Merge:
             f"WHERE s.usrn = street.usrn AND {_RENAMED.replace('t.', 'street.')}"
         )
         if renamed:
-            self.summary.note(f"{renamed:,} streets have another name, locality or town now.")
+            self.summary.note(f"Streets with another name, locality or town now: {renamed:,}.")
         copied = ", ".join(COPIED)
         self._run(
             "UPDATE premises SET "

@@ -79,7 +79,7 @@ def open_file(path: Path, progress: Progress) -> Iterator[tuple[IO[bytes], Calla
     Raises Problem for a file that is not there, is empty, is of another kind, or is a damaged .gz.
     """
     if not path.is_file():
-        raise Problem("not_found", f"There is no file {path.name} there; check the path.")
+        raise Problem("not_found", f"There is no file {path.name}: check the path.")
     with _Counted(path, progress) as raw, io.BufferedReader(raw, CHUNK_BYTES) as buffered:
         packed = path.suffix == ".gz"
         stream = cast("IO[bytes]", gzip.GzipFile(fileobj=buffered) if packed else buffered)
