@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-MESSAGES, SURVEYS, GROUPS = PURPOSES = ("messages", "surveys", "groups")
+SURVEYS = "surveys"  # the purpose (of sync.consents.PURPOSES) that asks for survey rounds
 BY_THE_PERSON = frozenset(("link", "staff"))  # a "no" given so is always a withdrawal, never a mere refusal
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 

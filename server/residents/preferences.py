@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from server.base.service import Service
 from server.fieldwork.facts import NewFact
-from server.residents.consents import PURPOSES, ConsentMark, given
+from server.residents.consents import ConsentMark, given
 from server.residents.known import STANDING, load_people
 from server.residents.links import not_ours
 from server.residents.merge import resolve
 from server.residents.tables import Resident
 from server.residents.writing import Changes, mark_fact, state_of
 from sync.consents import CURRENT as CURRENT_WORDING
+from sync.consents import PURPOSES
 
 LINK, STAFF = "link", "staff"
 

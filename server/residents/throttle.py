@@ -29,7 +29,7 @@ class Limit:
 
 REGISTRATIONS = Limit("registrations", 30)
 LINKS = Limit("links", 120)
-LOOK_UPS = Limit("look-ups", 60)
+LOOK_UPS = Limit("look-ups", 300)
 
 
 def count_try(service: Service, limit: Limit, caller: str) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import marshmallow as ma
 
 from server.base.paging import PageQuery, page_of
-from server.residents.consents import PURPOSES
 from server.residents.schemas import PreferenceChangeSchema, PreferencesSchema
 from server.surveys.results import STREET, WARD
+from sync.consents import PURPOSES
 from sync.demographics import LISTS
 
 CODE = ma.validate.Regexp(r"^[a-z0-9_]{1,40}\Z", error="A code is lower-case letters, digits and _.")

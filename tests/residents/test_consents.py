@@ -8,7 +8,6 @@ from hypothesis import given as given_by
 from hypothesis import strategies as st
 
 from server.residents.consents import (
-    PURPOSES,
     ConsentMark,
     given,
     has_opted_out,
@@ -17,6 +16,7 @@ from server.residents.consents import (
     standing,
     withdrawals,
 )
+from sync.consents import PURPOSES
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
