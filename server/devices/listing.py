@@ -72,7 +72,7 @@ def read_device_view(service: Service, principal: Principal, device_id: str) -> 
     def work(session: Session) -> DeviceView:
         row = session.execute(_visible(principal, today(service)).where(Device.id == device_id)).one_or_none()
         if row is None:
-            raise Problem("not_found", "There is no such device in your areas.")
+            raise Problem("not_found", "There is no such device in your areas.", outside_area=True)
         return _view(row, _findings(session, device_id))
 
     return service.db.read(work)

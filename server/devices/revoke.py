@@ -39,7 +39,7 @@ def revoke(service: Service, principal: Principal, device_id: str, kind: Kind) -
             .with_for_update(key_share=True)
         )
         if state is None:
-            raise Problem("not_found", "There is no such device in your areas.")
+            raise Problem("not_found", "There is no such device in your areas.", outside_area=True)
         if kind not in MAY_BECOME[state]:
             raise Problem("wrong_state", f"This device is {state} already; it cannot be revoked as {kind}.")
         session.execute(update(Device).where(Device.id == device_id).values(state=kind, revoked_at=now))

@@ -32,7 +32,7 @@ def require_account(session: Session, principal: Principal, account_id: int, on:
         )
     )
     if name is None:
-        raise Problem("not_found", f"There is no account {account_id} in your areas.")
+        raise Problem("not_found", f"There is no account {account_id} in your areas.", outside_area=True)
     return name
 
 

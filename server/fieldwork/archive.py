@@ -22,6 +22,8 @@ from server.fieldwork.refold import chunks, lock_campaign_streets
 from server.fieldwork.rules import step_due
 from server.fieldwork.stored import facts_of
 from server.fieldwork.tables import Campaign, Coverage, PremisesFact, StreetCoverage, Worklist
+from server.geography.scope import in_scope
+from server.geography.tables import Premises
 from sync.fold import COUNTERS
 
 
@@ -126,15 +128,17 @@ def warn_and_archive(service: Service) -> dict[str, int]:
     return done
 
 
-def late_visits(session: Session, campaign_id: int, archived_at: Any) -> int:
-    """How many visits of an archived campaign came in since."""
+def late_visits(session: Session, principal: Principal, campaign_id: int, archived_at: Any) -> int:
+    """How many visits of an archived campaign came in since, to houses in the principal's areas."""
     return session.execute(
         select(func.count())
         .select_from(PremisesFact)
+        .join(Premises, Premises.uprn == PremisesFact.uprn)
         .where(
             PremisesFact.campaign_id == campaign_id,
             PremisesFact.kind == "visit",
             PremisesFact.received_at > archived_at,
+            in_scope(principal, Premises.ward_code),
         )
     ).scalar_one()
 

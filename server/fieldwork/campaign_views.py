@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, not_, select
 from sqlalchemy.orm import Session
 
 from server.base.access import Principal, sees_whole_force
@@ -17,7 +17,7 @@ from server.base.service import Service
 from server.fieldwork.archive import late_visits
 from server.fieldwork.members import campaign_seen, visible_campaigns
 from server.fieldwork.rules import CampaignWarning, warnings_of
-from server.fieldwork.tables import Campaign, CampaignArea, CampaignStreet, Worklist
+from server.fieldwork.tables import Campaign, CampaignArea, CampaignStreet, Worklist, WorklistHouse
 from server.geography.scope import in_scope
 from server.geography.tables import Area, Premises
 from sync.fold import COUNTERS
@@ -25,7 +25,7 @@ from sync.fold import COUNTERS
 
 @dataclass(frozen=True)
 class CampaignView:
-    """A campaign. `streets` are those of its chosen streets that the principal sees."""
+    """A campaign. Its chosen `streets`, its active lists and late visits: as far as the principal's areas reach."""
 
     id: int
     name: str
@@ -92,7 +92,7 @@ def read_report(service: Service, principal: Principal, campaign_id: int) -> Rep
         seen = _wards_seen(session, principal, wards)
         ours = [row for row in rows if row["ward_code"] in seen]
         total = {name: sum(row[name] for row in ours) for name in COUNTERS}
-        since = late_visits(session, campaign_id, campaign.archived_at)
+        since = late_visits(session, principal, campaign_id, campaign.archived_at)
         return Report(from_milliseconds(snapshot["at_ms"]), ours, total, since)
 
     return service.db.read(work)
@@ -122,9 +122,22 @@ def _view(session: Session, service: Service, principal: Principal, campaign: Ca
     lists = session.execute(
         select(func.count())
         .select_from(Worklist)
-        .where(Worklist.campaign_id == campaign.id, Worklist.state == "active")
+        .where(
+            Worklist.campaign_id == campaign.id,
+            Worklist.state == "active",
+            exists(
+                select(1)
+                .select_from(WorklistHouse)
+                .join(Premises, Premises.uprn == WorklistHouse.uprn)
+                .where(
+                    WorklistHouse.worklist_id == Worklist.id,
+                    not_(WorklistHouse.removed),
+                    in_scope(principal, Premises.ward_code),
+                )
+            ),
+        )
     ).scalar_one()
-    late = late_visits(session, campaign.id, campaign.archived_at) if campaign.archived_at else 0
+    late = late_visits(session, principal, campaign.id, campaign.archived_at) if campaign.archived_at else 0
     warnings = warnings_of(
         state=campaign.state,
         ends_on=campaign.ends_on,
