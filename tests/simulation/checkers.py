@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from field_client import outbox
@@ -15,6 +15,7 @@ from server.devices.tables import ChainFinding
 from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry
 from server.fieldwork.lists import lists_of_officer, read_list
 from server.fieldwork.tables import Coverage, PremisesFact, StreetCoverage, WardCoverage
+from server.surveys.tables import Response
 from sync.fold import COUNTERS
 from sync.worklist import House as ListedHouse
 from tests.simulation.oracle import Happened, Reckoned, reckon
@@ -37,6 +38,7 @@ def findings(world: World, phones: list[Phone], deeds: list[Happened]) -> list[s
     expected = _expected(world, things)
     return [
         *facts_are_what_happened(world, things),
+        *answers_are_counted_once(world, phones),
         *coverage_is_what_happened(world, expected),
         *counters_are_a_recount(world, expected),
         *lists_are_the_services(world, phones, expected),
@@ -107,9 +109,9 @@ def facts_are_what_happened(world: World, things: list[Happened]) -> Iterator[st
     columns = (PremisesFact.id, PremisesFact.kind, PremisesFact.uprn, PremisesFact.corrected_at)
     rows = world.service.db.read(lambda session: session.execute(select(*columns)).all())
     stored = {row[0]: row for row in rows}
-    for kind in ("visit", "registration"):
+    for kind, kinds in (("visit", {"visit"}), ("registration", {"registration", "erasure"})):
         count = sum(row[1] == kind for row in rows)
-        wanted = sum(thing.kind == kind for thing in things)
+        wanted = sum(thing.kind in kinds for thing in things)
         if count != wanted:
             yield f"{wanted} facts of kind {kind} happened, {count} are stored"
     for thing in things:
@@ -120,6 +122,14 @@ def facts_are_what_happened(world: World, things: list[Happened]) -> Iterator[st
             yield f"visit {thing.id} is no fact"
         elif (row[2], milliseconds(row[3])) != (thing.uprn, thing.at):
             yield f"visit {thing.id} at {thing.uprn} {thing.at} is stored at {row[2]} {milliseconds(row[3])}"
+
+
+def answers_are_counted_once(world: World, phones: list[Phone]) -> Iterator[str]:
+    """As many questionnaires are answered as were answered at doors."""
+    wanted = sum(recorded.answered for phone in phones for recorded in phone.kept.values())
+    count = world.service.db.read(lambda session: session.scalar(select(func.count()).select_from(Response)))
+    if count != wanted:
+        yield f"{wanted} questionnaires were answered, {count} are stored"
 
 
 def coverage_is_what_happened(world: World, expected: dict[tuple[int, str], Reckoned]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from random import Random
 
 from sqlalchemy import select, update
 
+from server.base.access import SYSTEM
 from server.base.clock import milliseconds
 from server.base.problems import Problem
 from server.base.state import new_epoch
@@ -17,6 +18,8 @@ from server.fieldwork.tables import Holding, Worklist
 from server.geography.changes import PremisesChange
 from server.geography.lock import lock_streets
 from server.geography.tables import Premises
+from server.privacy.erase import erase_resident
+from server.residents.tables import Registration
 from server.targeting.rank import rank
 from tests.simulation.oracle import Happened
 from tests.simulation.world import World
@@ -89,13 +92,15 @@ class Deeds:
     def supervise(self, recorded: list[Happened], arrived: dict[str, tuple[int, int]]) -> str:
         """Overrule a revisit flag, lift something that stands, or withdraw a visit that has arrived."""
         house = self.random.choice(self.world.houses)
-        what = self.random.choice(["override", "lift", "withdraw"])
+        what = self.random.choice(["override", "lift", "withdraw", "erase"])
         campaign = self.random.choice([0, *(c for c in self.world.campaigns if self.world.covers(c, house))])
         try:
             if what == "override":
                 return self._override(house.uprn, campaign)
             if what == "lift":
                 return self._lift(house.uprn)
+            if what == "erase":
+                return self._erase([one for one in recorded if one.kind == "registration"])
             return self._withdraw([one for one in recorded if one.kind == "visit" and one.id in arrived])
         except Problem as problem:
             return f"{what} fails: {problem}"
@@ -164,6 +169,19 @@ class Deeds:
         withdraw_visit(self.world.service, self.world.supervisor, visit.id, reason="twice")
         self._tell("withdrawal", visit.uprn, withdraws=visit.id)
         return f"withdraws the visit {visit.outcome} at {visit.uprn}"
+
+    def _erase(self, registrations: list[Happened]) -> str:
+        """Erase a person whose registration has arrived."""
+        service, gone = self.world.service, {one.withdraws for one in self.things if one.kind == "erasure"}
+        columns = (Registration.id, Registration.resident_id)
+        residents = dict(service.db.read(lambda session: session.execute(select(*columns)).tuples().all()))
+        known = [one for one in registrations if one.id in residents and one.id not in gone]
+        if not known:
+            return ""
+        registration = self.random.choice(known)
+        erase_resident(service, SYSTEM, residents[registration.id], reason="asked")
+        self._tell("erasure", registration.uprn, withdraws=registration.id)
+        return f"erases a person at {registration.uprn}"
 
     def _tell(self, kind: str, uprn: str, **members: object) -> None:
         at = milliseconds(self.world.clock.now())

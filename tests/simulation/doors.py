@@ -9,7 +9,7 @@ from typing import Any
 from field_client.client import Client
 from field_client.problems import Refused
 from sync import consents
-from sync.events import AddressNote, Callback, ConsentRecord, HazardRecord, RegistrationRecord
+from sync.events import AddressNote, AnswersRecord, Callback, ConsentRecord, HazardRecord, RegistrationRecord
 from sync.worklist_codec import Worklist
 from tests.simulation.oracle import OUTCOMES, Happened, Recorded
 from tests.simulation.phone import Phone
@@ -72,6 +72,7 @@ class Doors:
         details = self._details(outcome, worklist)
         campaign = worklist.campaign.id
         recorded = Recorded("", self.phone.device, uprn, campaign, **self.phone.clocks())
+        recorded.answered = "answers" in details
         registrations = [one.id for one in details.get("registrations", ())]
 
         def do(client: Client) -> str:
@@ -99,7 +100,18 @@ class Doors:
             details["address_note"] = AddressNote(outcome, "Nobody could live here")  # type: ignore[arg-type]
         if outcome == "spoke" and self.random.random() < 0.5:
             details["registrations"] = [self._registration(worklist)]
+        if outcome == "spoke" and worklist.questionnaires and self.random.random() < 0.5:
+            details["answers"] = self._answers(worklist, details.get("registrations", []))
         return details
+
+    def _answers(self, worklist: Worklist, registrations: list[RegistrationRecord]) -> AnswersRecord:
+        card = worklist.questionnaires[0]
+        return AnswersRecord(
+            questionnaire=card.code,
+            version=card.version,
+            choices={"concerns": self.random.sample(["asb", "burglary", "drugs", "noise"], 2)},
+            registration=registrations[0].id if registrations else None,
+        )
 
     def _registration(self, worklist: Worklist) -> RegistrationRecord:
         new_id = self.phone.running.new_id()

@@ -21,7 +21,10 @@ OUTCOMES = sorted(INFORMS | INELIGIBLE | MEETS | {"no_reply", "no_access", "unsa
 
 @dataclass
 class Happened:
-    """One thing that happened to one house. kind: visit | withdrawal | lift | override | registration | address.
+    """One thing that happened to one house.
+
+    kind: visit | withdrawal | lift | override | registration | erasure | address.
+    An erasure `withdraws` a registration.
 
     `at` is true time where it can be known, else what the rules for clocks make of it (ms); None until it is known.
     """
@@ -54,6 +57,7 @@ class Recorded:
     seen_ms: int
     ticks_count: bool
     things: list[Happened] = field(default_factory=list)
+    answered: bool = False
 
     def settle(self, received_ms: int, request_wall_ms: int) -> None:
         """Say when it happened, once it is known when and by which request it first reached the service.
@@ -119,7 +123,8 @@ def reckon(things: Iterable[Happened], campaign: int) -> Reckoned:
     )
     do_not_call = _barred(listed, "do_not_call")
     unsafe = _barred(listed, "unsafe")
-    registered = any(one.kind == "registration" for one in listed)
+    erased = {one.withdraws for one in listed if one.kind == "erasure"}
+    registered = any(one.kind == "registration" and one.id not in erased for one in listed)
     pardon = _last_pardon(listed)
     reaching = [one for one in mine if one.outcome in REACHES]
     word = reaching[-1] if reaching and _after(reaching[-1], pardon) else None

@@ -34,11 +34,11 @@ from tests.simulation.world import World, make_world
 
 DAY_MS = 24 * 3_600_000
 MOST_ROUNDS = 12
-STEPS = (60, 110)
+STEPS = (50, 90)
 WEIGHTS: dict[str, int] = {
-    "knock": 34,
+    "knock": 30,
     "sync": 24,
-    "wait": 14,
+    "wait": 12,
     "doom": 6,
     "kill": 2,
     "take_back": 3,
@@ -100,6 +100,11 @@ def simulate(seed: int, kind: str, databases: Databases, *, keys: KeyRing | None
         return Outcome(
             run.trace, sum(len(phone.kept) for phone in run.phones), run.kills, len(run.network.mishaps)
         )
+    except Exception as error:
+        if isinstance(error, Violation):
+            raise
+        broke = f"a step broke: {type(error).__name__}: {error}"
+        raise Violation(seed, kind, [broke], run.trace if run else []) from error
     finally:
         if run is not None:
             run.close()
@@ -149,7 +154,8 @@ class _Run:
     def go(self) -> None:
         for phone in self.phones:
             self._enrol(phone)
-        self.deeds.allocate()
+        for _ in range(4):
+            self._allocate(self.phones[0])
         for phone in self.phones:
             self._sync(phone)
         names, weights = list(WEIGHTS), list(WEIGHTS.values())
@@ -230,10 +236,12 @@ class _Run:
     # Steps: each takes one phone, drawn beforehand, which those of the service leave alone.
 
     def _knock(self, phone: Phone) -> None:
-        if not phone.alive:
-            return
-        with self._dying(phone), self._failing():
-            self._say(phone, Doors(phone, self.random).knock())
+        for _ in range(self.random.randint(1, 4)):
+            if not phone.alive:
+                return
+            with self._dying(phone), self._failing():
+                self._say(phone, Doors(phone, self.random).knock())
+            self._pass(self.random.randint(1, 20_000))
 
     def _take_back(self, phone: Phone) -> None:
         if not phone.alive:

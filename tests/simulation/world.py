@@ -22,6 +22,7 @@ from server.fieldwork.activate import activate
 from server.fieldwork.campaigns import CampaignPlan, create_campaign
 from server.fieldwork.seed import seed
 from server.geography.tables import Area, Premises, Street
+from server.surveys.questionnaires import ensure_default
 from tests.factories.staff import create_account, principal_for
 from tests.simulation.databases import MortalDatabase
 
@@ -70,9 +71,16 @@ def make_world(database: MortalDatabase, home: Path, keys: KeyRing, random: Rand
         create_account(service, f"officer{number}.sim", "officer", areas=[FORCE])
         for number in range(random.randint(2, 3))
     ]
+    questionnaire = ensure_default(service)
     campaigns = {}
     for name, usrns in (("Everywhere", STREETS), ("Two streets", STREETS[1:3])):
-        plan = CampaignPlan(name=name, starts_on=START.date(), ends_on=LAST_DAY, usrns=usrns)
+        plan = CampaignPlan(
+            name=name,
+            starts_on=START.date(),
+            ends_on=LAST_DAY,
+            usrns=usrns,
+            questionnaire_id=questionnaire,
+        )
         number = create_campaign(service, supervisor, plan)
         activate(service, supervisor, number)
         campaigns[number] = usrns
