@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 BIN = Path(sys.executable).parent
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 
 
@@ -88,16 +88,19 @@ class Programs:
 
     def await_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + READY_SECONDS
+        said = "it did not answer"
         while time.monotonic() < deadline:
             if process.poll() is not None:
                 raise DemoError(f"The service ended as it started; {self.home / 'service.log'} says why.")
             try:
-                if httpx.get(f"{self.url}/readyz", timeout=2, verify=False).status_code == 200:  # noqa: S501
+                answer = httpx.get(f"{self.url}/readyz", timeout=5, verify=False)  # noqa: S501 - our own, on loopback
+                if answer.is_success:
                     return
+                said = answer.text.strip()
             except httpx.HTTPError:
                 pass
             time.sleep(0.1)
-        raise DemoError(f"The service was not ready within {READY_SECONDS:.0f} s.")
+        raise DemoError(f"The service was not ready within {READY_SECONDS:.0f} s: {said}.")
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
