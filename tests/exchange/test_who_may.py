@@ -176,11 +176,13 @@ def test_a_leaver_is_drained_then_wiped(service: Service) -> None:
     first = phone.exchange(events[0], waiting=1)
     assert statuses(first) == [("applied", "")]
     assert (first.revoked, first.changes) == ("leaver", [])
-    second = phone.exchange(events[1], waiting=0, have=[])
+    second = phone.exchange(events[1], waiting=0)
     assert (statuses(second), second.revoked) == ([("applied", "")], "leaver")
-    state = service.db.read(lambda session: session.scalar(select(Device.state)))
-    assert state == "wiped"
-    assert phone.exchange().revoked == "leaver"
+    state = select(Device.state)
+    assert service.db.read(lambda session: session.scalar(state)) == "leaver"  # it holds its lists still
+    assert phone.exchange(have=[]).revoked == "leaver"
+    assert service.db.read(lambda session: session.scalar(state)) == "wiped"
+    assert phone.exchange(have=[]).revoked == "leaver"
 
 
 def test_closing_an_account_makes_its_devices_leavers(service: Service) -> None:
