@@ -78,7 +78,6 @@ def upgrade() -> None:
     sa.Column('refused', sa.Boolean(), server_default=sa.text('(false)'), nullable=False),
     sa.Column('outstanding', sa.Boolean(), server_default=sa.text('(true)'), nullable=False),
     sa.Column('standing', sa.Boolean(), server_default=sa.text('(false)'), nullable=False),
-    sa.Column('last_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('state', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.PrimaryKeyConstraint('uprn', 'campaign_id', name=op.f('pk_coverage')),
     postgresql_with={'fillfactor': '85'}

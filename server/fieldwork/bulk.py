@@ -1,7 +1,7 @@
-"""Many rows in one statement whose text never changes: the rows travel as one parameter.
+"""Many rows in one statement whose text never changes, however many there are.
 
-A list of keys or of rows is bound as one value (an array or a JSON text) and unfolded by the database, so that both
-databases and SQLAlchemy keep the prepared statement whether an exchange brings three events or sixty.
+A list of keys is bound as one value and unfolded by the database; on PostgreSQL so are rows, as one JSON text. Thus
+both databases and SQLAlchemy keep the prepared statement whether an exchange brings three events or sixty.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
 from sqlalchemy import (
     ARRAY,
+    JSON,
     BigInteger,
     Boolean,
     ColumnElement,
@@ -26,7 +27,6 @@ from sqlalchemy import (
     column,
     func,
     select,
-    true,
 )
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql, sqlite
@@ -41,6 +41,13 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from server.base.db import Base
 
 GivenRow = dict[str, Any] | msgspec.Struct
+
+
+class ForEach(NamedTuple):
+    """SQLite's text of a statement for one row, and which of the row's values stands at each mark."""
+
+    sql: str
+    order: tuple[int, ...]
 
 
 class _Keys(TypeDecorator[list[Any]]):
@@ -135,19 +142,32 @@ def upsert(session: Session, table: type[Base], rows: Sequence[GivenRow], *, add
     `add` sums whole-number columns and replaces the others. A row is a dict by column or a struct with columns for
     members, all alike. Values are texts, numbers, flags, `stored_time`s, and whatever msgspec makes JSON of.
     """
-    if rows:
-        dialect = dialect_of(session)
-        statement = _upsert(dialect, table_of(table), _names(rows[0]), add)
-        session.execute(statement, {"rows": _payload(dialect, rows)})
+    if not rows:
+        return
+    names = _names(rows[0])
+    if dialect_of(session) == "postgresql":
+        statement = _upsert_given(table_of(table), names, add)
+        session.execute(statement, {"rows": msgspec.json.encode(rows).decode()})
+    else:
+        _each(session, _upsert_each(table_of(table), names, add), table_of(table), rows)
 
 
 def insert_new(session: Session, table: type[Base], rows: Sequence[GivenRow]) -> list[Any]:
     """Insert the rows whose key (a single column) is new; the keys of those. Rows are as for `upsert`."""
     if not rows:
         return []
-    dialect = dialect_of(session)
-    statement = _insert_new(dialect, table_of(table), _names(rows[0]))
-    return list(session.execute(statement, {"rows": _payload(dialect, rows)}).scalars())
+    target, names = table_of(table), _names(rows[0])
+    if dialect_of(session) == "postgresql":
+        statement = _insert_given(target, names)
+        return list(session.execute(statement, {"rows": msgspec.json.encode(rows).decode()}).scalars())
+    (key,) = target.primary_key
+    place = names.index(key.name)
+    keys = [_values(row)[place] for row in rows]
+    there = set(session.execute(_present(target), {"keys": keys}).scalars())
+    new = [row for row, one in zip(rows, keys, strict=True) if one not in there]
+    if new:
+        _each(session, _insert_each(target, names), target, new)
+    return [one for one in keys if one not in there]
 
 
 def dialect_of(session: Session) -> str:
@@ -168,11 +188,32 @@ def stored_time(instant: datetime | None) -> str | None:
 
 
 @cache
-def _upsert(dialect: str, table: Table, names: tuple[str, ...], add: bool) -> Any:
+def _upsert_given(table: Table, names: tuple[str, ...], add: bool) -> Any:
     keys = [key.name for key in table.primary_key]
-    given = _given(dialect, table, names)
-    source = select(*given.c).where(true()).order_by(*(given.c[key] for key in keys))
-    statement = insert_into(dialect, table).from_select(list(names), source)
+    given = _given(table, names)
+    source = select(*given.c).order_by(*(given.c[key] for key in keys))
+    return _on_conflict(postgresql.insert(table).from_select(list(names), source), table, names, add)
+
+
+@cache
+def _insert_given(table: Table, names: tuple[str, ...]) -> Any:
+    (key,) = table.primary_key
+    statement = postgresql.insert(table).from_select(list(names), select(*_given(table, names).c))
+    return statement.on_conflict_do_nothing(index_elements=[key.name]).returning(key)
+
+
+def _given(table: Table, names: tuple[str, ...]) -> Subquery:
+    """The rows bound as `rows`, as something to select from."""
+    unfolded = (
+        func.jsonb_to_recordset(sql_cast(bindparam("rows", type_=Text), JSONB))
+        .table_valued(*(column(name, table.c[name].type) for name in names))
+        .render_derived(name="given", with_types=True)
+    )
+    return select(*unfolded.c).subquery("v")
+
+
+def _on_conflict(statement: Any, table: Table, names: tuple[str, ...], add: bool) -> Any:
+    keys = [key.name for key in table.primary_key]
     changes = {
         name: table.c[name] + statement.excluded[name]
         if add and isinstance(table.c[name].type, Integer)
@@ -184,43 +225,50 @@ def _upsert(dialect: str, table: Table, names: tuple[str, ...], add: bool) -> An
 
 
 @cache
-def _insert_new(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
+def _upsert_each(table: Table, names: tuple[str, ...], add: bool) -> ForEach:
+    return _text_of(_on_conflict(sqlite.insert(table).values(_marks(names)), table, names, add), names)
+
+
+@cache
+def _insert_each(table: Table, names: tuple[str, ...]) -> ForEach:
+    return _text_of(sqlite.insert(table).values(_marks(names)), names)
+
+
+@cache
+def _present(table: Table) -> Any:
     (key,) = table.primary_key
-    source = select(*_given(dialect, table, names).c).where(true())
-    statement = insert_into(dialect, table).from_select(list(names), source)
-    return statement.on_conflict_do_nothing(index_elements=[key.name]).returning(key)
+    return select(key).where(bound(key, "keys"))
 
 
-def _given(dialect: str, table: Table, names: tuple[str, ...]) -> Subquery:
-    """The rows bound as `rows`, as something to select from."""
-    payload = bindparam("rows", type_=Text)
-    if dialect == "postgresql":
-        unfolded = (
-            func.jsonb_to_recordset(sql_cast(payload, JSONB))
-            .table_valued(*(column(name, table.c[name].type) for name in names))
-            .render_derived(name="given", with_types=True)
-        )
-        return select(*unfolded.c).subquery("v")
-    each = func.json_each(payload).table_valued("value", name="given")
-    parts = (
-        func.json_extract(each.c.value, f"$[{place}]", type_=table.c[name].type).label(name)
-        for place, name in enumerate(names)
-    )
-    return select(*parts).select_from(each).subquery("v")
+def _marks(names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: bindparam(name) for name in names}
 
 
-def _payload(dialect: str, rows: Sequence[GivenRow]) -> str:
-    """The rows as one JSON text: objects for PostgreSQL's jsonb_to_recordset, arrays (a third as dear) for SQLite."""
-    plain = rows if dialect == "postgresql" else [_values(row) for row in rows]
-    return msgspec.json.encode(plain).decode()
+def _text_of(statement: Any, names: tuple[str, ...]) -> ForEach:
+    compiled = statement.compile(dialect=sqlite.dialect())
+    return ForEach(str(compiled), tuple(names.index(name) for name in compiled.positiontup))
+
+
+def _each(session: Session, statement: ForEach, table: Table, rows: Sequence[GivenRow]) -> None:
+    """Run a statement for each row inside SQLite's own library: a third of what unfolding JSON in SQL costs there."""
+    names = _names(rows[0])
+    documents = [place for place, name in enumerate(names) if isinstance(table.c[name].type, JSON)]
+    plain = []
+    for row in rows:
+        values = _values(row)
+        for place in documents:
+            if values[place] is not None:
+                values[place] = msgspec.json.encode(values[place]).decode()
+        plain.append(tuple(values[place] for place in statement.order))
+    session.connection().exec_driver_sql(statement.sql, plain)
 
 
 def _names(row: GivenRow) -> tuple[str, ...]:
     return tuple(row) if isinstance(row, dict) else row.__struct_fields__
 
 
-def _values(row: GivenRow) -> Sequence[Any]:
-    return list(row.values()) if isinstance(row, dict) else msgspec.structs.astuple(row)
+def _values(row: GivenRow) -> list[Any]:
+    return list(row.values()) if isinstance(row, dict) else list(msgspec.structs.astuple(row))
 
 
 def _keys_for(key: ColumnElement[Any] | InstrumentedAttribute[Any]) -> _Keys:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.base.service import Service
-from server.fieldwork.bulk import among_selected, bound, insert_new, stored_time, table_of
+from server.fieldwork.bulk import among_selected, bound, dialect_of, insert_new, stored_time, table_of
 from server.fieldwork.folding import refold_premises
 from server.fieldwork.rows import refresh_rows
 from server.fieldwork.tables import EVERY_CAMPAIGN, Holding, PremisesFact, Worklist
@@ -84,9 +84,11 @@ def lock_premises(session: Session, uprns: Iterable[str]) -> dict[str, LockedPre
     wanted = sorted(set(uprns))
     if not wanted:
         return {}
+    if dialect_of(session) == "sqlite":
+        return _read_premises(session, wanted)  # BEGIN IMMEDIATE has locked everything
     for _ in range(MOST_READS):
         locked = set(session.execute(_STREETS, {"uprns": wanted}).scalars())
-        found = {row[0]: LockedPremises(*row) for row in session.execute(_PREMISES, {"uprns": wanted})}
+        found = _read_premises(session, wanted)
         if all(one.usrn in locked for one in found.values()):
             break
     lock_lists_of(session, wanted)
@@ -123,6 +125,10 @@ def record_facts(
     versions = refresh_rows(session, service, uprns)
     duplicates = {fact.id for fact in facts} - new
     return Recorded(versions, duplicates, set(folded.usrns), folded.changed)
+
+
+def _read_premises(session: Session, uprns: list[str]) -> dict[str, LockedPremises]:
+    return {row[0]: LockedPremises(*row) for row in session.execute(_PREMISES, {"uprns": uprns})}
 
 
 def insert_facts(session: Session, facts: Sequence[NewFact]) -> set[str]:

@@ -16,7 +16,6 @@ import msgspec
 from sqlalchemy import Text, bindparam, cast, or_, select
 from sqlalchemy.orm import Session
 
-from server.base.clock import from_milliseconds
 from server.base.service import Service
 from server.fieldwork.bulk import bound, stored_time, table_of, upsert
 from server.fieldwork.stored import CampaignRules, StoredFact, counting, facts_of, read_policy, stands
@@ -34,7 +33,7 @@ FIRST_FLAG, PAST_FLAGS = 4, 4 + len(COUNTERS)
 class CoverageRow(msgspec.Struct, frozen=True):
     """One row of coverage, its members in the order and under the names of the columns, as `upsert` writes them.
 
-    `last_at` is a `stored_time`. `state` is None where what is stored cannot be read (a refold mends it).
+    `state` is None where what is stored cannot be read (a refold mends it).
     """
 
     uprn: str
@@ -50,7 +49,6 @@ class CoverageRow(msgspec.Struct, frozen=True):
     refused: bool
     outstanding: bool
     standing: bool
-    last_at: str | None
     state: HouseState | None
 
     @property
@@ -83,7 +81,7 @@ def refold_premises(
     if not uprns:
         return Refolded()
     rows, rules = read_coverage(session, uprns, campaigns=campaigns, since=since)
-    facts = facts_of(session, uprns)
+    facts = facts_of(session, uprns, timed=any(rule.archived_at for rule in rules.values()))
     return write_changes(session, service, changes(service, rows, rules, facts))
 
 
@@ -113,12 +111,12 @@ def read_coverage(
 
 def as_row(values: Sequence[Any]) -> CoverageRow:
     """A CoverageRow from the values of its columns."""
-    *plain, last_at, document = values
+    *plain, document = values
     try:
         state = _STATE.decode(document)
     except msgspec.DecodeError:
         state = None
-    members = (*plain, stored_time(last_at), state)
+    members = (*plain, state)
     return CoverageRow(*members)
 
 
@@ -177,8 +175,7 @@ def fold_row(
 def folded_row(row: CoverageRow, state: HouseState, rule: CampaignRules) -> CoverageRow:
     """The row with this state and all that follows from it."""
     flags = {name: flag == 1 for name, flag in counts(state, rule.policy).items()}
-    last_at = stored_time(from_milliseconds(state.last_at)) if state.last_at else None
-    return msgspec.structs.replace(row, standing=stands(state), last_at=last_at, state=state, **flags)
+    return msgspec.structs.replace(row, standing=stands(state), state=state, **flags)
 
 
 def write_changes(
@@ -253,7 +250,6 @@ _COLUMNS = (
     _C.ward_code,
     *(_C[name] for name in COUNTERS),
     _C.standing,
-    _C.last_at,
     cast(_C.state, Text),
 )
 _EVERY = (

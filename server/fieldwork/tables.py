@@ -164,7 +164,6 @@ class Coverage(Base):
     refused: Mapped[bool] = mapped_column(server_default=text("false"))
     outstanding: Mapped[bool] = mapped_column(server_default=text("true"))
     standing: Mapped[bool] = mapped_column(server_default=text("false"))
-    last_at: Mapped[datetime | None] = mapped_column(UtcTime)
     state: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
