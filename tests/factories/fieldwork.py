@@ -110,7 +110,9 @@ def house(usrn: str, number: int, ward: str, place: int = 0) -> dict[str, Any]:
 
 def create_supervisor(service: Service, *areas: str) -> Principal:
     """A supervisor (who may also all that a coordinator may) of these areas, by default of the whole force."""
-    account_id = create_account(service, f"sam{next(_numbers)}.example", "supervisor", areas=areas or (FORCE,))
+    account_id = create_account(
+        service, f"sam{next(_numbers)}.example", "supervisor", areas=areas or (FORCE,)
+    )
     paths = tuple(PATHS[code] for code in areas) or (EVERYWHERE,)
     return Principal(f"account:{account_id}", account_id, "Sam", frozenset({"supervisor"}), SUPERVISOR, paths)
 
