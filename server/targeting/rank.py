@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import fields
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, func, or_, select, tuple_
+from sqlalchemy import Select, and_, delete, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from server.base import audit
@@ -26,12 +26,7 @@ METHOD = 1
 Place = tuple[str, str]
 
 
-@dataclass(frozen=True)
-class _Before:
-    """What stands from the last ranking, and the local day it was on."""
-
-    targets: dict[Place, tuple[Any, ...]]
-    day: date | None
+Standing = dict[Place, tuple[Any, ...]]  # what the last ranking said of each street
 
 
 def rank(service: Service, *, keep: bool = False, principal: Principal = SYSTEM) -> Ranking | None:
@@ -40,10 +35,12 @@ def rank(service: Service, *, keep: bool = False, principal: Principal = SYSTEM)
     None where nothing was to be done. The first ranking of each local day is kept to be compared with later.
     """
     catch_up(service)
-    figures, before, stale = service.db.read(_read)
     today = service.clock.now().astimezone(service.zone).date()
-    new_day = before.day is None or before.day < today
-    if not (figures or before.targets) or not (stale or new_day or keep):
+    new_day = service.db.read(_last_day) < today
+    if not (new_day or keep or service.db.read(_is_due)):
+        return None
+    figures, before = service.db.read(_read)
+    if not (figures or before):
         return None
     scored = score_all(figures)
     ranking = {
@@ -108,31 +105,29 @@ def _stale() -> Select[str, str]:
     )
 
 
-def _read(session: Session) -> tuple[list[Figures], _Before, bool]:
-    columns = (
-        "usrn",
-        "ward_code",
-        "eligible",
-        "outstanding",
-        "registered",
-        "refused",
-        "responses",
-        "concerns",
-        "version",
+def _last_day(session: Session) -> date:
+    return session.scalar(select(func.max(Ranking.local_day))) or date.min
+
+
+def _is_due(session: Session) -> bool:
+    """Whether any street changed since it was ranked, or was ranked and is no longer to be."""
+    here = and_(
+        PriorityTarget.usrn == StreetIndicator.usrn, PriorityTarget.ward_code == StreetIndicator.ward_code
     )
-    rows = session.execute(select(*(getattr(StreetIndicator, name) for name in columns)))
-    figures = [Figures(**row._asdict()) for row in rows]
+    gone = select(PriorityTarget.usrn).where(
+        ~exists(select(StreetIndicator.usrn).where(here, StreetIndicator.eligible > 0))
+    )
+    return session.scalar(select(or_(exists(_stale()), exists(gone)))) or False
+
+
+def _read(session: Session) -> tuple[list[Figures], Standing]:
+    rows = session.execute(select(*(getattr(StreetIndicator, one.name) for one in fields(Figures))))
+    figures = [Figures(*row) for row in rows]
     table = PriorityTarget
     targets = session.execute(
         select(table.usrn, table.ward_code, table.version, table.score, table.rank, table.action, table.parts)
     )
-    day = session.scalar(select(func.max(Ranking.local_day)))
-    before = _Before(
-        {(row[0], row[1]): tuple(row)[2:] for row in targets},
-        day,
-    )
-    gone = bool(before.targets.keys() - {(one.usrn, one.ward_code) for one in figures if one.eligible > 0})
-    return figures, before, gone or count_stale(session) > 0
+    return figures, {(row[0], row[1]): tuple(row)[2:] for row in targets}
 
 
 def _write(
@@ -142,16 +137,16 @@ def _write(
     principal: Principal,
     ranking: dict[str, Any],
     scored: Scores,
-    before: _Before,
+    before: Standing,
 ) -> Ranking:
     row = Ranking(**ranking)
     session.add(row)
     session.flush()
     after = {(one.figures.usrn, one.figures.ward_code): one for one in scored.streets}
-    changed = [_as_row(one) for place, one in after.items() if before.targets.get(place) != _said(one)]
+    changed = [_as_row(one) for place, one in after.items() if before.get(place) != _said(one)]
     for start in range(0, len(changed), CHUNK):
         upsert(session, PriorityTarget, changed[start : start + CHUNK])
-    _delete_gone(session, before.targets.keys() - after.keys())
+    _delete_gone(session, before.keys() - after.keys())
     _write_wards(session, scored)
     if ranking["kept"]:
         insert_many(session, KeptTarget, [_as_kept(one, row.id) for one in scored.streets])

@@ -12,7 +12,7 @@ ward (or force) above it alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -70,7 +70,10 @@ class Part:
 
     def as_json(self) -> dict[str, Any]:
         """For storing and for the API."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in _PART}
+
+
+_PART = tuple(member.name for member in fields(Part))
 
 
 @dataclass(frozen=True)
