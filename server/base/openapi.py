@@ -19,7 +19,12 @@ PROBLEM_TYPE = "application/problem+json"
 
 
 class ProblemSchema(ma.Schema):
-    """A problem document (RFC 9457)."""
+    """A problem document (RFC 9457); a code may bring members of its own."""
+
+    class Meta:
+        """Members of the codes' own are described as allowed."""
+
+        unknown = ma.INCLUDE
 
     type = ma.fields.String(required=True, metadata={"description": "urn:doorstep:problem:<code>"})
     title = ma.fields.String(required=True)
