@@ -203,25 +203,27 @@ _W, _R, _H = table_of(Worklist).c, table_of(WorklistHouse).c, table_of(Holding).
 _P, _C = table_of(Premises).c, table_of(Coverage).c
 _D, _N = table_of(Hazard).c, table_of(PremisesNote).c
 HEAD_COLUMNS = (_W.id, _W.version, _W.digest, _W.streets)
-ROWS = (  # what a row is made of: its place in the list, the address, the coverage in the list's campaign
-    select(
-        _R.worklist_id,
-        _R.uprn,
-        _R.place,
-        _R.version,
-        _R.digest,
-        _R.removed,
-        _P.usrn,
-        _P.address,
-        _P.number_text,
-        _P.sub_building,
-        _P.building,
-        _P.postcode,
-        _P.parent_uprn,
-        _P.lon,
-        _P.lat,
-        cast(_C.state, Text).label("state"),
-    )
+# what a row is made of: its place in the list, the address, the coverage in the list's campaign
+_ROW_COLUMNS = (
+    _R.worklist_id,
+    _R.uprn,
+    _R.place,
+    _R.version,
+    _R.digest,
+    _R.removed,
+    _P.usrn,
+    _P.address,
+    _P.number_text,
+    _P.sub_building,
+    _P.building,
+    _P.postcode,
+    _P.parent_uprn,
+    _P.lon,
+    _P.lat,
+    cast(_C.state, Text).label("state"),
+)
+ROWS = (
+    select(*_ROW_COLUMNS)
     .join_from(table_of(WorklistHouse), table_of(Worklist), _W.id == _R.worklist_id)
     .join(table_of(Premises), _P.uprn == _R.uprn)
     .join(table_of(Coverage), and_(_C.uprn == _R.uprn, _C.campaign_id == _W.campaign_id))
@@ -229,9 +231,16 @@ ROWS = (  # what a row is made of: its place in the list, the address, the cover
 _HOLDING = select(*HEAD_COLUMNS).where(
     among_selected(_W.id, select(_H.worklist_id).where(bound(_H.uprn, "uprns")).distinct())
 )
-# every table is asked for the same keys: PostgreSQL would else read whole indexes side by side
-_HELD = ROWS.join(table_of(Holding), and_(_H.worklist_id == _R.worklist_id, _H.uprn == _R.uprn)).where(
-    *(bound(column, "uprns") for column in (_H.uprn, _R.uprn, _P.uprn, _C.uprn))
+_HELD = (  # from who holds a house, by whole keys; the keys twice, else PostgreSQL may walk the premises in order
+    select(*_ROW_COLUMNS)
+    .join_from(
+        table_of(Holding),
+        table_of(WorklistHouse),
+        and_(_R.worklist_id == _H.worklist_id, _R.uprn == _H.uprn),
+    )
+    .join(table_of(Premises), _P.uprn == _H.uprn)
+    .join(table_of(Coverage), and_(_C.uprn == _H.uprn, _C.campaign_id == _H.campaign_id))
+    .where(bound(_H.uprn, "uprns"), bound(_P.uprn, "uprns"))
 )
 _TEXTS = union_all(
     select(literal("hazard").label("sort"), _D.id, _D.uprn, _D.text_sealed, _D.reported_at.label("at")).where(
