@@ -11,7 +11,7 @@ from tests.simulation.bugs import BUGS
 from tests.simulation.databases import KINDS, Databases
 from tests.simulation.run import Violation, simulate
 
-SEEDS, AT_ONCE = 200, 10
+SEEDS, AT_ONCE = 200, 20
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 
@@ -27,7 +27,8 @@ def _has_database(request: pytest.FixtureRequest) -> None:
 def test_whatever_goes_wrong_every_event_counts_once_and_everyone_sees_it(
     kind: str, first: int, databases: Databases, keys: KeyRing
 ) -> None:
-    for seed in range(first, first + AT_ONCE):
+    """Odd seeds on SQLite, even ones on PostGIS: `make simulate` runs each on both."""
+    for seed in range(first + KINDS.index(kind), first + AT_ONCE, len(KINDS)):
         simulate(seed, kind, databases, keys=keys)
 
 
