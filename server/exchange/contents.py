@@ -9,10 +9,10 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from server.base.service import Service
-from server.devices.known import KnownDevice, read_device
+from server.devices.known import read_device
 from server.exchange.decide import DISMISSED, PARTS
 from server.exchange.held import reopen
-from server.exchange.opening import Opened
+from server.exchange.opening import Opened, Opener
 from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry
 from server.fieldwork.bulk import among
 from server.fieldwork.tables import PremisesFact
@@ -39,14 +39,15 @@ def events_have_their_facts(service: Service) -> list[str]:
 
     def work(session: Session) -> list[str]:
         found: list[str] = []
-        devices: dict[str, KnownDevice | None] = {}
+        openers: dict[str, Opener | None] = {}
         for chunk in _chunks(session):
             opened: list[tuple[Opened, str]] = []
             for entry, status in chunk:
-                if entry.device_id not in devices:
-                    devices[entry.device_id] = read_device(session, entry.device_id)
-                device = devices[entry.device_id]
-                one = "its device is gone" if device is None else reopen(service, device, entry)
+                if entry.device_id not in openers:
+                    device = read_device(session, entry.device_id)
+                    openers[entry.device_id] = Opener(service, device) if device else None
+                opener = openers[entry.device_id]
+                one = "its device is gone" if opener is None else reopen(opener, entry)
                 if isinstance(one, str):
                     found.append(f"event {entry.event_id}: it was applied and does not open ({one})")
                 else:

@@ -20,6 +20,7 @@ from server.exchange.apply import apply_events
 from server.exchange.arrivals import Verdict
 from server.exchange.ground import Applying, Bringer
 from server.exchange.held import HeldView, entry_of, may_see, reopen, view_held
+from server.exchange.opening import Opener
 from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry
 from sync.receipts import words
 
@@ -49,7 +50,7 @@ def mend(service: Service, principal: Principal, held_id: int) -> HeldView:
     def work(session: Session) -> HeldView:
         held = _locked(session, service, principal, held_id)
         device = read_device(session, held.device_id)
-        opened = "malformed" if device is None else reopen(service, device, entry_of(session, held))
+        opened = "malformed" if device is None else reopen(Opener(service, device), entry_of(session, held))
         if device is None or isinstance(opened, str) or held.reason == "same_id_other_bytes":
             why = held.reason if held.reason == "same_id_other_bytes" else str(opened)
             raise Problem("wrong_state", f"It cannot be mended: {words(why)} Dismiss it.", reason=why)

@@ -15,12 +15,12 @@ from server.base.clock import milliseconds
 from server.base.paging import PageResult, paginate
 from server.base.problems import Problem
 from server.base.service import Service
-from server.devices.known import KnownDevice, open_event_key, read_device
+from server.devices.known import read_device
 from server.devices.scope import accounts_in_scope
 from server.devices.tables import Device
 from server.exchange.arrivals import Arrival
 from server.exchange.journal import NOT_AN_ENVELOPE
-from server.exchange.opening import Opened, open_arrival
+from server.exchange.opening import Opened, Opener
 from server.exchange.tables import HeldEvent, JournalEntry
 from server.geography.tables import Area, Premises
 from server.staff.principals import today
@@ -95,18 +95,15 @@ def view_held(session: Session, service: Service, principal: Principal, held_id:
     return _view(row, _inside(session, service, principal, row.HeldEvent))
 
 
-def reopen(service: Service, device: KnownDevice, entry: JournalEntry) -> Opened | str:
+def reopen(opener: Opener, entry: JournalEntry) -> Opened | str:
     """The event of a journal entry, opened again with the clocks noted when it came; or why it does not open."""
     if entry.sealed is None or entry.protocol == NOT_AN_ENVELOPE:
         return "malformed"
     envelope = Envelope(
         entry.event_id, entry.seq, entry.previous, entry.kid, bytes(entry.sealed), entry.protocol
     )
-    return open_arrival(
-        service,
+    return opener.open(
         Arrival(envelope, entry.hash, entry.event_id, ""),
-        device_id=device.id,
-        event_key=open_event_key(service, device),
         clock_offset_ms=entry.clock_offset_ms,
         received_at_ms=milliseconds(entry.received_at),
     )
@@ -138,7 +135,7 @@ def entry_of(session: Session, held: HeldEvent) -> JournalEntry:
 
 def _inside(session: Session, service: Service, principal: Principal, held: HeldEvent) -> Inside | None:
     device = read_device(session, held.device_id)
-    opened = "malformed" if device is None else reopen(service, device, entry_of(session, held))
+    opened = "malformed" if device is None else reopen(Opener(service, device), entry_of(session, held))
     if isinstance(opened, str):
         return None
     body = opened.body

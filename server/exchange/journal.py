@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from server.base.db import insert_many
 from server.base.service import Service
 from server.exchange.arrivals import CLASH, Arrival, Batch, Known, Sorted, Verdict, sort_arrivals
+from server.exchange.rows import insert_rows
 from server.exchange.strays import seal_stray
 from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry
 from server.fieldwork.bulk import bound, table_of
@@ -102,9 +102,9 @@ def write(
     for arrival in sorted_.fresh:
         verdict = verdicts[arrival.key, arrival.hash]
         identities.append(_identity_row(device_id, arrival, verdict, batch.received_at))
-    insert_many(session, JournalEntry, journal)
-    insert_many(session, EventIdentity, identities)
-    insert_many(session, HeldEvent, held)
+    insert_rows(session, JournalEntry, journal)
+    insert_rows(session, EventIdentity, identities)
+    insert_rows(session, HeldEvent, held)
 
 
 def clashing(sorted_: Sorted) -> dict[Name, Verdict]:

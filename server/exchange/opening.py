@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
 from server.base.clock import from_milliseconds
 from server.base.service import Service
+from server.devices.known import KnownDevice, open_event_key
 from server.exchange.arrivals import Arrival
 from sync import clock as clocks
 from sync.envelope import open_event
@@ -38,30 +41,38 @@ class Opened:
         return self.arrival.key, self.arrival.hash
 
 
-def open_arrival(
-    service: Service,
-    arrival: Arrival,
-    *,
-    device_id: str,
-    event_key: bytes,
-    clock_offset_ms: int,
-    received_at_ms: int,
-) -> Opened | str:
-    """The opened event, or a reason code of sync.receipts. `clock_offset_ms`: service's time less the device's."""
-    if arrival.fault:
-        return "malformed"
-    private = service.keys.seal_private(arrival.envelope.kid)
-    if private is None:
-        return "unknown_key"
-    try:
-        body = open_event(arrival.envelope, device_id, private, event_key)
-    except EnvelopeError as error:
-        return error.reason
-    fault = fault_of(body)
-    if fault:
-        return fault
-    corrected = clocks.corrected_at(body.clock, received_at_ms - clock_offset_ms, received_at_ms)
-    return Opened(arrival, body, instant(body.clock.recorded_at), instant(corrected))
+class Opener:
+    """Opens one device's events. Its keys are fetched once, and only when there is something to open."""
+
+    def __init__(self, service: Service, device: KnownDevice) -> None:
+        self._service = service
+        self._device = device
+        self._event_key: bytes | None = None
+        self._privates: dict[str, EllipticCurvePrivateKey | None] = {}
+
+    def open(self, arrival: Arrival, *, clock_offset_ms: int, received_at_ms: int) -> Opened | str:
+        """The opened event, or a reason code of sync.receipts. `clock_offset_ms`: service's time less the device's."""
+        if arrival.fault:
+            return "malformed"
+        private = self._private(arrival.envelope.kid)
+        if private is None:
+            return "unknown_key"
+        if self._event_key is None:
+            self._event_key = open_event_key(self._service, self._device)
+        try:
+            body = open_event(arrival.envelope, self._device.id, private, self._event_key)
+        except EnvelopeError as error:
+            return error.reason
+        fault = fault_of(body)
+        if fault:
+            return fault
+        corrected = clocks.corrected_at(body.clock, received_at_ms - clock_offset_ms, received_at_ms)
+        return Opened(arrival, body, instant(body.clock.recorded_at), instant(corrected))
+
+    def _private(self, kid: str) -> EllipticCurvePrivateKey | None:
+        if kid not in self._privates:
+            self._privates[kid] = self._service.keys.seal_private(kid)
+        return self._privates[kid]
 
 
 def fault_of(body: EventBody) -> str:

@@ -10,12 +10,12 @@ from server.base import audit
 from server.base.access import Principal
 from server.base.clock import milliseconds
 from server.base.service import Service
-from server.devices.known import Claim, KnownDevice, open_event_key
+from server.devices.known import Claim, KnownDevice
 from server.exchange import chain, journal
 from server.exchange.apply import apply_events
 from server.exchange.arrivals import Arrival, Batch, Verdict, receipts
 from server.exchange.ground import Applying, Bringer
-from server.exchange.opening import Opened, open_arrival
+from server.exchange.opening import Opened, Opener
 from sync.exchange import Receipt
 
 Name = tuple[str, str]
@@ -37,7 +37,7 @@ class Intake:
         self.batch = batch
         self.by = by or Principal(f"device:{device.id}", device.account_id, device.officer)
         self._opened: dict[Name, Opened | str] = {}
-        self._event_key: bytes | None = None
+        self._opener = Opener(service, device)
 
     def take(self, session: Session, claim: Claim) -> list[Receipt]:
         """A receipt for each envelope, true once the transaction commits. The device's row is locked."""
@@ -82,13 +82,8 @@ class Intake:
     def _open(self, arrival: Arrival) -> Opened | str:
         name = (arrival.key, arrival.hash)
         if name not in self._opened:
-            if self._event_key is None:
-                self._event_key = open_event_key(self.service, self.device)
-            self._opened[name] = open_arrival(
-                self.service,
+            self._opened[name] = self._opener.open(
                 arrival,
-                device_id=self.device.id,
-                event_key=self._event_key,
                 clock_offset_ms=self.batch.clock_offset_ms,
                 received_at_ms=milliseconds(self.batch.received_at),
             )
