@@ -1,0 +1,295 @@
+"""The figures as tables: on the terminal, in RESULTS.md and results.json. Each part keeps its own date and machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+Figures = dict[str, Any]
+TITLES = {
+    "force": "Up to one force (`make bench`)",
+    "scale": "National size (`make bench-scale`)",
+    "quick": "The area alone (`python -m benchmarks --quick`)",
+}
+KINDS = {"sqlite": "SQLite", "postgis": "PostGIS"}
+FORCE_HOUSES = 410_511
+MOST_EXCHANGE_CPU = 0.25
+MOST_DOWNLOAD_BYTES = 120_000
+MOST_COVERAGE_MS = 50
+MOST_IMPORT_SECONDS = {"sqlite": 60, "postgis": 30}
+MOST_IMPORT_MB = 500
+MOST_PAGES_RATIO = 1.25
+
+INTRODUCTION = """\
+# What the main job costs
+
+Written by `python -m benchmarks` (`make bench`, `make bench-scale`); the same figures are in results.json. Address
+files are fixtures/area again and again, side by side (benchmarks/force.py).
+
+How to read it:
+- CPU is CPU-seconds of user and system together: of our processes **and** of PostgreSQL's, read from /proc. Seconds and
+  milliseconds are by the clock, which counts what else the machine does.
+- "× seals alone": the cost over that of opening 1,000 sealed visits and doing nothing else, measured in the same
+  minute. It is the figure to compare between machines, and between quiet and busy ones: a busy machine's CPU-seconds
+  are longer too (cores and caches are shared).
+- The service is `doorstep serve` (gunicorn, two processes on PostGIS, one on SQLite), asked over loopback HTTP.
+- Pages are the 8-kB pages that PostgreSQL's sessions asked for, in memory or not. SQLite does not tell them.
+- PostgreSQL is a temporary cluster with fsync off, autovacuum off while measuring (it vacuums and analyses before) and
+  256 MB of shared buffers. SQLite runs as the service runs it, with synchronous=FULL.
+- The campaign covers every house of the size, so that coverage and exchange meet as many rows as there can be.
+- An exchange brings 60 visits as an officer's day has them (registrations, survey answers, hazards, notes among them),
+  and takes back the receipts and the changed houses of the officer's lists. Phones' own work is not counted.
+"""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table: title, headings, rows of cells."""
+
+    title: str
+    headings: Sequence[str]
+    rows: list[Sequence[str]]
+
+
+def show(screen: Console, part: str, told: Figures) -> None:
+    """Print a part's tables."""
+    screen.print(f"[bold]{TITLES[part].replace('`', '')}[/]  {_machine(told)}")
+    for grid in grids(told):
+        table = Table(title=grid.title, title_justify="left")
+        for place, heading in enumerate(grid.headings):
+            table.add_column(heading, justify="left" if place < 1 else "right")
+        for row in grid.rows:
+            table.add_row(*row)
+        screen.print(table)
+
+
+def write(folder: Path, part: str, told: Figures) -> None:
+    """Put a part into results.json, leaving the others as they are, and write RESULTS.md anew from all of it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / "results.json"
+    parts: Figures = json.loads(kept.read_text()) if kept.exists() else {}
+    parts[part] = _rounded(told)
+    kept.write_text(json.dumps(parts, indent=1, sort_keys=True) + "\n")
+    lines = [INTRODUCTION]
+    for name, title in TITLES.items():
+        if name in parts:
+            lines += [f"## {title}\n", f"{parts[name]['date']}: {_machine(parts[name])}\n"]
+            lines += [_markdown(grid) for grid in grids(parts[name])]
+        elif name != "quick":
+            lines += [f"## {title}\n", "Not run yet.\n"]
+    (folder / "RESULTS.md").write_text("\n".join(lines))
+
+
+def grids(told: Figures) -> Iterator[Grid]:
+    """The tables of a part."""
+    runs = told["runs"]
+    yield Grid("Aims", ("Aim", "Measured", "Met"), list(_aims(told)))
+    yield Grid(
+        "Import of premises",
+        (
+            "Houses, database",
+            "Seconds",
+            "CPU-s",
+            "of it database",
+            "CPU-s per 100,000",
+            "Peak MB",
+            "Campaign CPU-s",
+        ),
+        [
+            (
+                _name(run),
+                f"{run['import']['seconds']:.1f}",
+                f"{run['import']['cpu']:.1f}",
+                f"{run['import']['database_cpu']:.1f}",
+                f"{run['import']['cpu'] / run['houses'] * 1e5:.2f}",
+                f"{run['import']['peak_mb']:.0f}",
+                f"{run['campaign']['cpu']:.1f}",
+            )
+            for run in runs
+        ],
+    )
+    yield Grid(
+        "Issue of a worklist, and its first download",
+        (
+            "Houses, database",
+            "List",
+            "Allocate CPU-s",
+            "Pack, seal CPU-s",
+            "Bytes",
+            "JSON bytes",
+            "Ratio",
+            "All visited",
+        ),
+        [
+            (
+                _name(run),
+                f"{one['houses']:,}",
+                f"{one['allocate_cpu']:.3f}",
+                f"{one['pack_cpu']:.3f}",
+                f"{one['bytes']:,}",
+                f"{one['json_bytes']:,}",
+                f"{one['bytes'] / one['json_bytes']:.2f}",
+                f"{one['visited_bytes']:,}" if "visited_bytes" in one else "",
+            )
+            for run in runs
+            for one in run["lists"]
+        ],
+    )
+    yield Grid(
+        "Exchange: CPU-seconds per 1,000 events (idle: per 1,000 exchanges)",
+        (
+            "Houses, database",
+            "What",
+            "Count",
+            "CPU-s",
+            "service",
+            "database",
+            "× seals alone",
+            "Bytes down",
+            "Pages",
+        ),
+        [_exchange_row(run, what, words) for run in runs for what, words in _EXCHANGES],
+    )
+    yield Grid(
+        "Coverage queries (CPU-seconds per 1,000)",
+        ("Houses, database", "Question", "Median ms", "Fastest ms", "CPU-s", "Bytes", "Pages each"),
+        [
+            (
+                _name(run),
+                name,
+                f"{one['median_ms']:.1f}",
+                f"{one['fastest_ms']:.1f}",
+                f"{one['cpu']:.2f}",
+                f"{one['bytes']:,}",
+                _pages(one["pages"]),
+            )
+            for run in runs
+            for name, one in run["coverage"].items()
+        ],
+    )
+    growth = list(_growth(runs))
+    if growth:
+        yield Grid(
+            f"Growth with the force: figures at {FORCE_HOUSES:,} houses over those at the smaller size",
+            ("Database", "What", "CPU ratio", "Pages ratio"),
+            growth,
+        )
+
+
+_EXCHANGES = (("exchange", "60 events, 200 houses"), ("large", "60 events, 2,000 houses"), ("idle", "idle"))
+
+
+def _exchange_row(run: Figures, what: str, words: str) -> Sequence[str]:
+    one = run[what]
+    return (
+        _name(run),
+        words,
+        f"{one.get('events', one['exchanges']):,}",
+        f"{one['cpu']:.3f}",
+        f"{one['own_cpu']:.3f}",
+        f"{one['database_cpu']:.3f}",
+        f"{one['cpu'] / run['seals']['cpu']:.1f}" if "events" in one else "",
+        f"{one['bytes']:,.0f}" if "bytes" in one else "",
+        _pages(one["pages"]),
+    )
+
+
+def _aims(told: Figures) -> Iterator[Sequence[str]]:
+    """Every aim of which this part can tell something, with the worst of what was measured."""
+    runs = told["runs"]
+    for run in runs:
+        yield _aim(
+            f"Exchange under {MOST_EXCHANGE_CPU} CPU-s per 1,000 events ({_name(run)})",
+            f"{run['exchange']['cpu']:.3f}",
+            run["exchange"]["cpu"] < MOST_EXCHANGE_CPU,
+        )
+    for kind, small, large in _pairs(runs):
+        if small["exchange"]["pages"] is not None:
+            ratio = large["exchange"]["pages"] / small["exchange"]["pages"]
+            words = f"Exchange reads no more pages in a larger force ({KINDS[kind]}, within {MOST_PAGES_RATIO - 1:.0%})"
+            yield _aim(words, f"× {ratio:.2f}", ratio < MOST_PAGES_RATIO)
+    fresh = max(run["lists"][-1]["bytes"] for run in runs)
+    visited = max(run["lists"][-1]["visited_bytes"] for run in runs)
+    yield _aim(
+        f"Download of 2,000 houses under {MOST_DOWNLOAD_BYTES:,} bytes",
+        f"{fresh:,}",
+        fresh < MOST_DOWNLOAD_BYTES,
+    )
+    yield _aim("The same where all were visited before", f"{visited:,}", visited < MOST_DOWNLOAD_BYTES)
+    for run in (run for run in runs if run["houses"] >= FORCE_HOUSES):
+        force, taken = run["coverage"]["force"]["median_ms"], run["import"]
+        yield _aim(
+            f"Force coverage under {MOST_COVERAGE_MS} ms ({_name(run)})",
+            f"{force:.1f} ms",
+            force < MOST_COVERAGE_MS,
+        )
+        if run["houses"] == FORCE_HOUSES:
+            most = MOST_IMPORT_SECONDS[run["kind"]]
+            words = f"Import under {most} s ({_name(run)})"
+            yield _aim(words, f"{taken['seconds']:.1f} s", taken["seconds"] < most)
+        words = f"Import below {MOST_IMPORT_MB} MB ({_name(run)})"
+        yield _aim(words, f"{taken['peak_mb']:.0f} MB", taken["peak_mb"] < MOST_IMPORT_MB)
+
+
+def _aim(words: str, measured: str, met: bool) -> Sequence[str]:
+    return words, measured, "yes" if met else "no"
+
+
+def _growth(runs: Sequence[Figures]) -> Iterator[Sequence[str]]:
+    for kind, small, large in _pairs(runs):
+        for name, before, after in _compared(small, large):
+            pages = "" if before["pages"] is None else f"{after['pages'] / before['pages']:.2f}"
+            yield KINDS[kind], name, f"{after['cpu'] / before['cpu']:.2f}", pages
+
+
+def _compared(small: Figures, large: Figures) -> Iterator[tuple[str, Figures, Figures]]:
+    for what, words in _EXCHANGES:
+        yield f"exchange: {words}", small[what], large[what]
+    for name, one in small["coverage"].items():
+        yield f"coverage: {name}", one, large["coverage"][name]
+
+
+def _pairs(runs: Sequence[Figures]) -> Iterator[tuple[str, Figures, Figures]]:
+    for kind in dict.fromkeys(run["kind"] for run in runs):
+        sizes = sorted((run for run in runs if run["kind"] == kind), key=lambda run: run["houses"])
+        if len(sizes) > 1:
+            yield kind, sizes[0], sizes[-1]
+
+
+def _machine(told: Figures) -> str:
+    said = told["machine"]
+    versions = ", ".join(f"{name} {said[name]}" for name in ("Python", "PostgreSQL", "PostGIS", "SQLite"))
+    where = f"{said['cores']} cores, {said['memory']}, {said['system']}"
+    return f"{where}; {versions}; load {told['load']:.1f} at the start."
+
+
+def _name(run: Figures) -> str:
+    return f"{run['houses']:,} {KINDS[run['kind']]}"
+
+
+def _pages(number: float | None) -> str:
+    return "" if number is None else f"{number:,.0f}"
+
+
+def _markdown(grid: Grid) -> str:
+    def line(cells: Iterable[str]) -> str:
+        return "| " + " | ".join(cells) + " |"
+
+    ruler = ["---"] + ["---:"] * (len(grid.headings) - 1)
+    return "\n".join([f"### {grid.title}\n", line(grid.headings), line(ruler), *map(line, grid.rows), ""])
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.4g}")
+    if isinstance(value, dict):
+        return {name: _rounded(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_rounded(one) for one in value]
+    return value
