@@ -98,7 +98,7 @@ def erase_person(session: Session, service: Service, person: Person, *, asked_by
     deleted = _delete_bytes(session, service, events | set(responses))
     _write_ledger(session, service, person, asked_by)
     recorded = record_facts(session, service, marks)
-    refresh_streets(session, service, recorded.usrns)
+    refresh_streets(session, service, recorded.usrns, recount=True)
     return Erased(len(ids), deleted, len(responses))
 
 

@@ -7,16 +7,14 @@ from collections.abc import Iterable
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from server.fieldwork.bulk import bound, table_of
 from server.surveys.tables import Answer, Response
 
-CONCERN, NO_CONCERN = (
-    "concern",
-    "no_concern",
-)  # topics of answers: a concern named, "none of these" and the like
+# topics of answers: a concern named, "none of these" and the like
+CONCERN, NO_CONCERN = "concern", "no_concern"
 
-Place = tuple[
-    str, str
-]  # USRN and ward: a street may cross wards, and who sees one side need not see the other
+# USRN and ward: a street may cross wards, and who sees one side need not see the other
+Place = tuple[str, str]
 
 
 def concern_counts(session: Session, usrns: Iterable[str]) -> dict[Place, tuple[int, dict[str, int]]]:
@@ -25,33 +23,37 @@ def concern_counts(session: Session, usrns: Iterable[str]) -> dict[Place, tuple[
     Of each person only the newest response on that street counts, so that four rounds are not four voices; an
     anonymous response is a voice of its own. Somebody who has no concern is among the responses.
     """
+    counts: dict[Place, tuple[int, dict[str, int]]] = {}
     wanted = sorted(set(usrns))
     if not wanted:
-        return {}
-    person = func.coalesce(Response.pseudonym, Response.id)
-    place = func.row_number().over(
-        partition_by=(Response.usrn, person), order_by=(Response.answered_at.desc(), Response.id.desc())
-    )
-    asked = exists().where(Answer.response_id == Response.id, Answer.topic.in_((CONCERN, NO_CONCERN)))
-    ranked = (
-        select(Response.id, Response.usrn, Response.ward_code, place.label("place"))
-        .where(Response.usrn.in_(wanted), asked)
-        .subquery()
-    )
-    newest = select(ranked.c.id, ranked.c.usrn, ranked.c.ward_code).where(ranked.c.place == 1).subquery()
-    voices = select(newest.c.usrn, newest.c.ward_code, func.count()).group_by(
-        newest.c.usrn, newest.c.ward_code
-    )
-    named = (
-        select(newest.c.usrn, newest.c.ward_code, Answer.choice, func.count(newest.c.id.distinct()))
-        .join(Answer, Answer.response_id == newest.c.id)
-        .where(Answer.topic == CONCERN)
-        .group_by(newest.c.usrn, newest.c.ward_code, Answer.choice)
-        .order_by(newest.c.usrn, newest.c.ward_code, Answer.choice)
-    )
-    counts: dict[Place, tuple[int, dict[str, int]]] = {
-        (usrn, ward): (n, {}) for usrn, ward, n in session.execute(voices)
-    }
-    for usrn, ward, choice, n in session.execute(named):
+        return counts
+    for usrn, ward, n in session.execute(_VOICES, {"usrns": wanted}):
+        counts[usrn, ward] = (n, {})
+    for usrn, ward, choice, n in session.execute(_NAMED, {"usrns": wanted}):
         counts[usrn, ward][1][choice] = n
     return counts
+
+
+_R, _A = table_of(Response).c, table_of(Answer).c
+_PLACE = func.row_number().over(
+    partition_by=(_R.usrn, func.coalesce(_R.pseudonym, _R.id)), order_by=(_R.answered_at.desc(), _R.id.desc())
+)
+_ASKED = exists().where(_A.response_id == _R.id, _A.topic.in_((CONCERN, NO_CONCERN)))
+_IN_ORDER = (
+    select(_R.id, _R.usrn, _R.ward_code, _PLACE.label("place"))
+    .where(bound(_R.usrn, "usrns"), _ASKED)
+    .subquery()
+)
+_NEWEST = (
+    select(_IN_ORDER.c.id, _IN_ORDER.c.usrn, _IN_ORDER.c.ward_code).where(_IN_ORDER.c.place == 1).subquery()
+)
+_VOICES = select(_NEWEST.c.usrn, _NEWEST.c.ward_code, func.count()).group_by(
+    _NEWEST.c.usrn, _NEWEST.c.ward_code
+)
+_NAMED = (
+    select(_NEWEST.c.usrn, _NEWEST.c.ward_code, _A.choice, func.count(_NEWEST.c.id.distinct()))
+    .join(table_of(Answer), _A.response_id == _NEWEST.c.id)
+    .where(_A.topic == CONCERN)
+    .group_by(_NEWEST.c.usrn, _NEWEST.c.ward_code, _A.choice)
+    .order_by(_NEWEST.c.usrn, _NEWEST.c.ward_code, _A.choice)
+)

@@ -26,21 +26,33 @@ COUNTS = ("eligible", "outstanding", "registered", "refused")
 COMPARED = (*COUNTS, "responses", "answers", "concerns")
 
 
-def refresh_streets(session: Session, service: Service, usrns: Iterable[str]) -> None:
+def refresh_streets(
+    session: Session, service: Service, usrns: Iterable[str], *, recount: bool = False
+) -> None:
     """Bring the indicators of these streets up to date; what changes makes their targets stale.
 
-    Precondition: the streets are locked. The number of statements does not depend on how many streets there are.
+    Answers are counted again where there are others than before; with `recount` (whose answers they are has changed)
+    everywhere. Precondition: the streets are locked. The number of statements does not depend on how many streets
+    there are.
     """
     wanted = sorted(set(usrns))
     if not wanted:
         return
     answers = {(usrn, ward): n for usrn, ward, n in session.execute(_ANSWERS_OF, {"usrns": wanted})}
-    concerns = concern_counts(session, sorted({usrn for usrn, _ in answers})) if answers else {}
+    standing = session.execute(_STANDING, {"usrns": wanted}).mappings().all()
+    answered = {
+        one["usrn"]
+        for one in standing
+        if recount or answers.get((one["usrn"], one["ward_code"]), 0) != (one["before_answers"] or 0)
+    }
+    concerns = concern_counts(session, answered)
     now = stored_time(service.clock.now())
     rows = []
-    for one in session.execute(_STANDING, {"usrns": wanted}).mappings():
+    for one in standing:
         place = (one["usrn"], one["ward_code"])
-        responses, named = concerns.get(place, (0, {}))
+        responses, named = one["before_responses"] or 0, one["before_concerns"] or {}
+        if place[0] in answered:
+            responses, named = concerns.get(place, (0, {}))
         counted = {name: one[name] for name in COUNTS} | {
             "responses": responses,
             "answers": answers.get(place, 0),
@@ -61,6 +73,15 @@ def catch_up(service: Service) -> int:
     return len(drifted)
 
 
+def recount_answers(service: Service) -> int:
+    """Count the answers of every street again; how many streets. People may have been joined or forgotten since."""
+    usrns = service.db.read(lambda session: session.scalars(_ANSWERED_STREETS).all())
+    for start in range(0, len(usrns), CHUNK):
+        chunk = list(usrns[start : start + CHUNK])
+        service.db.transact(partial(_refresh, service=service, usrns=chunk, recount=True))
+    return len(usrns)
+
+
 def find_drift(session: Session) -> list[str]:
     """USRNs of streets whose indicators are missing, left over, or not equal to what other rooms count, sorted."""
     found = set(session.scalars(_MISCOUNTED))
@@ -69,13 +90,13 @@ def find_drift(session: Session) -> list[str]:
     return sorted(found)
 
 
-def _refresh(session: Session, service: Service, usrns: list[str]) -> None:
+def _refresh(session: Session, service: Service, usrns: list[str], *, recount: bool = False) -> None:
     lock_streets(session, usrns)
     gone = session.execute(select(_I.usrn, _I.ward_code).where(among(_I.usrn, usrns), _LEFT_OVER)).all()
     for table in (PriorityTarget, StreetIndicator):
         places = [tuple(place) for place in gone]
         session.execute(delete(table).where(tuple_(table.usrn, table.ward_code).in_(places)))
-    refresh_streets(session, service, usrns)
+    refresh_streets(session, service, usrns, recount=recount)
 
 
 _C, _I, _R = table_of(StreetCoverage).c, table_of(StreetIndicator).c, table_of(Response).c
@@ -102,6 +123,7 @@ _LEFT_OVER = ~exists(select(_C.usrn).where(_ALL_TOGETHER, _SAME_PLACE))
 _ANSWERS = select(_R.usrn, _R.ward_code, func.count().label("answers")).group_by(_R.usrn, _R.ward_code)
 _ANSWERS_OF = _ANSWERS.where(bound(_R.usrn, "usrns"))
 _ANSWERED = _ANSWERS.subquery()
+_ANSWERED_STREETS = select(_R.usrn).distinct().order_by(_R.usrn)
 _ANSWERED_SINCE = (
     select(_I.usrn)
     .outerjoin(_ANSWERED, and_(_I.usrn == _ANSWERED.c.usrn, _I.ward_code == _ANSWERED.c.ward_code))

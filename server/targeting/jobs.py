@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from server.base.service import Service
+from server.targeting.indicators import recount_answers
 from server.targeting.rank import forget_old, rank
 
 DAY = 24 * 60 * 60
@@ -18,5 +19,6 @@ def rank_streets(service: Service) -> int:
 
 JOBS: list[tuple[str, int, Callable[[Service], int]]] = [
     ("rank streets", 45, rank_streets),
+    ("count concerns again", DAY, recount_answers),
     ("forget old rankings", DAY, forget_old),
 ]

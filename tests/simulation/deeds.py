@@ -174,7 +174,7 @@ class Deeds:
         """Erase a person whose registration has arrived."""
         service, gone = self.world.service, {one.withdraws for one in self.things if one.kind == "erasure"}
         columns = (Registration.id, Registration.resident_id)
-        residents = dict(service.db.read(lambda session: session.execute(select(*columns)).tuples().all()))
+        residents = dict(service.db.read(lambda session: session.execute(select(*columns)).all()))
         known = [one for one in registrations if one.id in residents and one.id not in gone]
         if not known:
             return ""

@@ -3,13 +3,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from server.base.problems import Problem
 from server.fieldwork.tables import StreetCoverage
 from server.geography.lock import lock_streets
+from server.surveys.tables import Response
 from server.targeting.checks import CHECKS
-from server.targeting.indicators import find_drift, refresh_streets
+from server.targeting.indicators import find_drift, recount_answers, refresh_streets
 from server.targeting.rank import count_stale, forget_old, rank
 from server.targeting.tables import KeptTarget, PriorityTarget, Ranking, StreetIndicator
 from server.targeting.targets import compare, list_targets, list_wards
@@ -132,6 +133,16 @@ def test_a_street_that_left_a_ward_leaves_the_ranking(streets):
     assert places(list_targets(streets, reader(), {})) == [(ONE, WARD), (THREE, WARD)]
     assert [row["streets"] for row in list_wards(streets, reader(), {}).rows] == [2]
     assert findings(streets) == []
+
+
+def test_two_people_who_turn_out_to_be_one_are_one_voice_after_the_next_recount(streets):
+    create_responses(streets, ONE, [["noise"]] * 9)
+    rank(streets)
+    streets.db.transact(lambda session: session.execute(update(Response).values(pseudonym="one")))
+    assert recount_answers(streets) == 1
+    counted = select(StreetIndicator.responses, StreetIndicator.concerns).where(StreetIndicator.usrn == ONE)
+    assert streets.db.read(lambda session: tuple(session.execute(counted).one())) == (1, {"noise": 1})
+    assert streets.db.read(count_stale) == 1
 
 
 def test_concerns_are_counted_within_their_ward(streets):
