@@ -19,25 +19,28 @@ from server.fieldwork.bulk import among, bound, table_of
 from server.fieldwork.facts import LockedPremises, lock_premises
 from server.fieldwork.tables import Campaign, PremisesFact, Worklist, WorklistHouse
 
-_W, _R, _C = table_of(Worklist).c, table_of(WorklistHouse).c, table_of(Campaign).c
+_W, _C, _H = table_of(Worklist), table_of(Campaign), table_of(WorklistHouse)
+# From the houses, materialized: an officer's lists grow in number with the years, those of a house hardly do.
+_HERE = (
+    select(_H.c.uprn, _H.c.worklist_id, _H.c.removed)
+    .where(bound(_H.c.uprn, "uprns"))
+    .cte("here")
+    .prefix_with("MATERIALIZED")
+)
 _HELD = (
     select(
-        _W.campaign_id,
-        _R.uprn,
-        _R.worklist_id,
-        _R.removed,
-        _W.state,
-        _W.not_after,
-        _C.state.label("campaign_state"),
+        _W.c.campaign_id,
+        _HERE.c.uprn,
+        _HERE.c.worklist_id,
+        _HERE.c.removed,
+        _W.c.state,
+        _W.c.not_after,
+        _C.c.state.label("campaign_state"),
     )
-    .select_from(table_of(WorklistHouse))
-    .join(table_of(Worklist), _W.id == _R.worklist_id)
-    .join(table_of(Campaign), _C.id == _W.campaign_id)
-    .where(
-        _W.account_id == bindparam("account_id"),
-        bound(_W.campaign_id, "campaigns"),
-        bound(_R.uprn, "uprns"),
-    )
+    .select_from(_HERE)
+    .join(_W, _W.c.id == _HERE.c.worklist_id)
+    .join(_C, _C.c.id == _W.c.campaign_id)
+    .where(_W.c.account_id == bindparam("account_id"), bound(_W.c.campaign_id, "campaigns"))
 )
 
 
