@@ -35,6 +35,7 @@ PUBLIC_ROUTES = {
     ("POST", "/api/registrations/confirm"),
     ("POST", "/api/registrations/decline"),
     ("POST", "/api/surveys/answers"),
+    ("GET", "/"),
     ("GET", "/api/docs"),
     ("GET", "/api/exchange/card"),
     ("GET", "/api/openapi.json"),

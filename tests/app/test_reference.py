@@ -56,6 +56,12 @@ def test_the_pages_show_every_operation_and_load_nothing_from_elsewhere(app: Fla
     assert "http" not in styles.text
 
 
+def test_the_services_address_leads_to_its_pages(app: Flask) -> None:
+    answer = Caller(app).get("/")
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "/api/docs"
+
+
 def test_nothing_but_our_own_files_is_served(app: Flask) -> None:
     for name in ("../reference.py", "%2e%2e/reference.py", "nothing.css", "..%5creference.py"):
         assert Caller(app).get(f"/static/{name}").status_code == 404

@@ -111,6 +111,7 @@ OWN = {
 # Open to everybody, with or without a principal: what they answer to is a signed link, a postcode or a signature, and
 # nothing of what is known of a house or a person (tests/residents, tests/surveys, tests/exchange prove each).
 OPEN = {
+    "GET /",
     "GET /api/docs",
     "GET /api/exchange/card",
     "GET /api/openapi.json",
