@@ -39,6 +39,7 @@ REASONS: dict[str, dict[str, str]] = {
         "device_lost": "the device is lost",
         "archived": "the campaign was archived",
         "address_moved": "the address file has moved these houses",
+        "not_granted": "the officer is no longer granted the area",
     },
 }
 
