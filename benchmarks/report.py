@@ -75,7 +75,7 @@ def write(folder: Path, part: str, told: Figures) -> None:
     kept = folder / "results.json"
     parts: Figures = json.loads(kept.read_text()) if kept.exists() else {}
     parts[part] = _rounded(told)
-    kept.write_text(json.dumps(parts, indent=1, sort_keys=True) + "\n")
+    kept.write_text(json.dumps(parts, indent=1) + "\n")
     (folder / "RESULTS.md").write_text(page(parts))
 
 
