@@ -48,7 +48,7 @@ class Job:
 
 
 def note_audit_anchor(service: Service) -> None:
-    """Write the trail's anchor into the log, which is kept elsewhere: a trail rewritten later no longer fits it."""
+    """Write the trail's anchor into the log, which is kept elsewhere: a trail rewritten before it no longer fits."""
     log.info("audit_anchor", anchor=service.db.read(audit.anchor))
 
 

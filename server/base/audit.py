@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 LANES = 16
 START = "0" * 64
+ANCHOR = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})*-[0-9a-f]{64}\Z")
 
 
 def record(
@@ -99,8 +101,33 @@ def verify(session: Session) -> list[str]:
 
 
 def anchor(session: Session) -> str:
-    """One digest (hex) of all lanes' heads: noted down elsewhere, it shows later that nothing before was rewritten."""
+    """How far each lane goes, and one digest of where they end: "12.0.….7-<hex>".
+
+    Noted down elsewhere, it shows at any later time that nothing before it was rewritten (`stands`).
+    """
     heads = session.execute(
         select(AuditHead.lane, AuditHead.seq, AuditHead.hash).order_by(AuditHead.lane)
     ).all()
-    return hashlib.sha256(json.dumps([list(head) for head in heads]).encode()).hexdigest()
+    return _anchor_of({head.lane: (head.seq, head.hash) for head in heads})
+
+
+def stands(session: Session, noted: str) -> bool:
+    """True where the trail still holds what it held when the anchor was noted, whatever was appended since.
+
+    ValueError for what is no anchor. That the entries before are those that they were, `verify` proves by their chain.
+    """
+    lengths = noted.partition("-")[0].split(".")
+    if not ANCHOR.match(noted) or len(lengths) != LANES:
+        raise ValueError("not an anchor")
+    ends = {}
+    for lane, length in enumerate(lengths):
+        entry = select(AuditEntry.hash).where(AuditEntry.lane == lane, AuditEntry.seq == int(length))
+        ends[lane] = (int(length), (session.scalar(entry) or "missing") if int(length) else START)
+    return _anchor_of(ends) == noted
+
+
+def _anchor_of(ends: dict[int, tuple[int, str]]) -> str:
+    """The anchor of lanes that end so: (sequence number, hash) by lane."""
+    listed = [[lane, *ends[lane]] for lane in sorted(ends)]
+    lengths = ".".join(str(seq) for _, seq, _ in listed)
+    return f"{lengths}-{hashlib.sha256(json.dumps(listed).encode()).hexdigest()}"

@@ -164,14 +164,18 @@ def test_check_finds_a_key_ring_that_others_can_read(service: Service) -> None:
     assert "chmod 600" in done.output
 
 
-def test_audit_verify_says_whether_the_trail_still_ends_at_an_anchor(service: Service) -> None:
+def test_audit_verify_says_whether_the_trail_still_holds_what_an_anchor_was_taken_of(
+    service: Service,
+) -> None:
     on(service, "init")
     anchor = on(service, "audit", "verify").output.split()[1]
-    assert on(service, "audit", "verify", "--anchor", anchor).exit_code == 0
     on(service, "epoch", "new")
-    moved = on(service, "audit", "verify", "--anchor", anchor)
-    assert moved.exit_code == 1
-    assert "another than the anchor" in moved.output
+    grown = on(service, "audit", "verify", "--anchor", anchor)
+    assert (grown.exit_code, grown.output.split()[1] != anchor) == (0, True)
+    forged = on(service, "audit", "verify", "--anchor", anchor[:-64] + "0" * 64)
+    assert forged.exit_code == 1
+    assert "no longer the one" in forged.output
+    assert on(service, "audit", "verify", "--anchor", "f" * 64).exit_code == 2
 
 
 def test_a_new_epoch_is_another_one(service: Service) -> None:

@@ -125,6 +125,38 @@ def test_a_rewritten_trail_has_another_anchor(service: Service) -> None:
     assert service.db.read(audit.anchor) != before
 
 
+def test_an_anchor_stands_while_the_trail_grows_and_not_once_it_was_rewritten(service: Service) -> None:
+    fill(service)
+    noted = service.db.read(audit.anchor)
+    fill(service)
+    assert service.db.read(lambda session: audit.stands(session, noted))
+
+    def rewrite(session: Session) -> None:
+        """Change the second entry, and chain all after it anew, so that no hash gives it away."""
+        rows = session.execute(select(AuditEntry.__table__).order_by(AuditEntry.seq)).mappings().all()
+        previous = rows[0]["hash"]
+        for row in rows[1:]:
+            entry = {**row, "previous": previous} | ({"target": "x:99"} if row["seq"] == 2 else {})
+            entry.pop("hash")
+            previous = audit.entry_hash(**entry)
+            session.execute(
+                update(AuditEntry)
+                .where(AuditEntry.lane == row["lane"], AuditEntry.seq == row["seq"])
+                .values(entry | {"hash": previous})
+            )
+        session.execute(update(AuditHead).where(AuditHead.lane == rows[0]["lane"]).values(hash=previous))
+
+    tamper(service, rewrite)
+    assert findings(service) == []
+    assert not service.db.read(lambda session: audit.stands(session, noted))
+
+
+@pytest.mark.parametrize("noted", ["", "0-" + "0" * 64, "f" * 64, "0." * 15 + "x-" + "0" * 64])
+def test_what_is_no_anchor_is_said_to_be_none(service: Service, noted: str) -> None:
+    with pytest.raises(ValueError, match="not an anchor"):
+        service.db.read(lambda session: audit.stands(session, noted))
+
+
 def test_a_transaction_that_fails_leaves_no_entry(service: Service) -> None:
     def work(session: Session) -> None:
         audit.record(session, service, SYSTEM, "test", "x")
