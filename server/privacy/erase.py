@@ -20,6 +20,7 @@ from server.base.service import Service
 from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry
 from server.fieldwork.bulk import among
 from server.fieldwork.facts import lock_premises, record_facts
+from server.privacy.held import events_naming
 from server.privacy.person import Person, Traits, person_of, person_with
 from server.residents.forget import forget
 from server.residents.lock import lock_people
@@ -95,7 +96,8 @@ def erase_person(session: Session, service: Service, person: Person, *, asked_by
     responses = unlink_answers(session, service, ids)
     session.execute(delete(Invite).where(among(Invite.resident_id, ids)))
     marks = forget(session, service, ids)
-    deleted = _delete_bytes(session, service, events | set(responses))
+    named = events_naming(session, service, [index for _, index in person.traits.marks(service)])
+    deleted = _delete_bytes(session, service, events | set(responses), named)
     _write_ledger(session, service, person, asked_by)
     recorded = record_facts(session, service, marks)
     refresh_streets(session, service, recorded.usrns, recount=True)
@@ -112,20 +114,27 @@ def _events_of(session: Session, resident_ids: Collection[str]) -> set[str]:
     return {event for event in found if event is not None}
 
 
-def _delete_bytes(session: Session, service: Service, event_ids: Collection[str]) -> int:
-    """Delete the sealed bytes of these events and keep their hashes; what was held of them is dismissed."""
+def _delete_bytes(
+    session: Session, service: Service, event_ids: Collection[str], named: Collection[tuple[str, str]]
+) -> int:
+    """Delete the sealed bytes of these events (`named`: by device and id) and keep their hashes.
+
+    What was held of them is dismissed.
+    """
+    event_ids = {*event_ids, *(event_id for _, event_id in named)}
     if not event_ids:
         return 0
     now = service.clock.now()
-    names = session.execute(
+    identities = session.execute(
         select(EventIdentity.device_id, EventIdentity.event_id).where(
             among(EventIdentity.event_id, event_ids)
         )
-    ).all()
+    )
+    names = {*named, *(tuple(name) for name in identities)}
     deleted = session.execute(
         update(JournalEntry)
         .where(
-            tuple_(JournalEntry.device_id, JournalEntry.event_id).in_([tuple(name) for name in names]),
+            tuple_(JournalEntry.device_id, JournalEntry.event_id).in_(sorted(names)),
             JournalEntry.sealed.is_not(None),
         )
         .values(sealed=None, erased_at=now)
