@@ -5,17 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from sqlalchemy import select
 
 from server.base.access import SYSTEM
-from server.base.problems import Problem, UserError
-from server.base.service import Service
+from server.base.problems import UserError
 from server.cli.opening import opened
 from server.devices import listing, qr
 from server.devices.invite import make_code
 from server.devices.revoke import revoke
 from server.exchange.ingest import ingest
-from server.staff.tables import Account
+from server.staff.accounts import account_id_of
 
 
 @click.group("device")
@@ -29,7 +27,8 @@ def device_group() -> None:
 def code(username: str, with_qr: bool) -> None:
     """Make a one-time code with which an officer's phone enrols."""
     service = opened()
-    made = make_code(service, SYSTEM, _account_id(service, username))
+    account_id = service.db.read(lambda session: account_id_of(session, username))
+    made = make_code(service, SYSTEM, account_id)
     minutes = service.settings.enrolment_minutes
     click.echo(f"For {made.officer}, once, within {minutes} minutes:")
     click.echo(f"  code  {made.code}")
@@ -79,11 +78,3 @@ def ingest_command(file: Path) -> None:
     click.echo(f"{file.name}: of {done.officer}'s device {done.device_id}: {counts or 'no events'}.")
     if not done.signed:
         click.echo("The device did not sign it as it is: what was new is held for a supervisor.")
-
-
-def _account_id(service: Service, username: str) -> int:
-    wanted = select(Account.id).where(Account.username == username)
-    found = service.db.read(lambda session: session.scalar(wanted))
-    if found is None:
-        raise Problem("not_found", f"There is no account {username}.")
-    return found
