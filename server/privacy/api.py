@@ -21,12 +21,12 @@ blueprint = Blueprint(
 @blueprint.response(200, schemas.ErasedSchema)
 def post_erasure(body: dict[str, Any]) -> Any:
     """Erase a person for good; also somebody not on file, so that a phone that comes late does not bring them in"""
-    reason, _reference = body.pop("reason"), body.pop("reference")
+    why = {"reason": body.pop("reason"), "reference": body.pop("reference")}
     if resident_id := body.pop("resident_id", None):
         if body:
             raise Problem("validation_failed", "Give a resident's id, or what they are found by; not both.")
-        return erase.erase_resident(current_service(), current_principal(), resident_id, reason=reason)
-    return erase.erase_by_traits(current_service(), current_principal(), traits_of(**body), reason=reason)
+        return erase.erase_resident(current_service(), current_principal(), resident_id, **why)
+    return erase.erase_by_traits(current_service(), current_principal(), traits_of(**body), **why)
 
 
 @blueprint.get("/erasures")

@@ -43,17 +43,21 @@ class Erased:
     responses: int
 
 
-def erase_resident(service: Service, principal: Principal, resident_id: str, *, reason: str) -> Erased:
+def erase_resident(
+    service: Service, principal: Principal, resident_id: str, *, reason: str, reference: str = ""
+) -> Erased:
     """Erase the person behind a resident. Problem("not_found") for somebody unknown or outside the areas."""
 
     def find(session: Session) -> Person:
         require_resident(session, principal, resident_id)
         return person_of(session, service, resident_id)
 
-    return _erase(service, principal, find, reason)
+    return _erase(service, principal, find, reason, reference)
 
 
-def erase_by_traits(service: Service, principal: Principal, traits: Traits, *, reason: str) -> Erased:
+def erase_by_traits(
+    service: Service, principal: Principal, traits: Traits, *, reason: str, reference: str = ""
+) -> Erased:
     """Erase whoever is known under these traits; and nobody who comes in late under them is taken in.
 
     For those who see the whole force only: it finds people wherever they live. Problem("forbidden") otherwise.
@@ -62,10 +66,14 @@ def erase_by_traits(service: Service, principal: Principal, traits: Traits, *, r
         raise Problem(
             "forbidden", "Erasing by contact or name takes the whole force's area.", outside_area=True
         )
-    return _erase(service, principal, lambda session: person_with(session, service, traits), reason)
+    return _erase(
+        service, principal, lambda session: person_with(session, service, traits), reason, reference
+    )
 
 
-def _erase(service: Service, principal: Principal, find: Callable[[Session], Person], reason: str) -> Erased:
+def _erase(
+    service: Service, principal: Principal, find: Callable[[Session], Person], reason: str, reference: str
+) -> Erased:
     def work(session: Session, locked: set[str]) -> Erased | None:
         lock_premises(session, locked)
         lock_people(session, [index for _, index in find(session).traits.marks(service)])
@@ -80,6 +88,7 @@ def _erase(service: Service, principal: Principal, find: Callable[[Session], Per
             "privacy.erase",
             f"resident:{person.ids[0]}" if person.ids else "nobody on file",
             reason=reason,
+            reference=reference,
             residents=erased.residents,
             events=erased.events,
             responses=erased.responses,

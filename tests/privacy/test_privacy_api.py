@@ -40,6 +40,14 @@ def test_an_administrator_erases_by_id_or_contact_and_reads_the_ledger(service: 
     assert again.status_code == 404
 
 
+def test_the_reason_and_the_reference_of_an_erasure_are_on_the_trail(service: Service) -> None:
+    admin = caller(service, "administrator")
+    body = {"email": "new@example.org", "reason": "complaint", "reference": "C-17"}
+    assert admin.post("/api/privacy/erasures", body).status_code == 200
+    (entry,) = admin.get("/api/audit?action=privacy.erase").json["rows"]
+    assert (entry["detail"]["reason"], entry["detail"]["reference"]) == ("complaint", "C-17")
+
+
 @pytest.mark.parametrize(
     "body",
     [
