@@ -18,6 +18,7 @@ from server.base.http import (
     require_match,
 )
 from server.base.paging import PageResult
+from server.base.service import Service
 from server.staff import accounts, gate, schemas, sign_in, trail
 from server.staff.accounts import AccountView
 from server.staff.roles import ROLES
@@ -54,7 +55,7 @@ def post_sign_in(body: dict[str, Any]) -> Any:
 def _set_cookies(response: Response) -> Response:
     """Cookies of a sign-in that just succeeded; flask-smorest's own answer has no place for them."""
     service = current_service()
-    common: dict[str, Any] = {"httponly": True, "samesite": "Strict", "secure": service.settings.over_tls}
+    common = _cookie_attributes(service)
     if token := g.pop("session_token", None):
         life = service.settings.session_hours * 3600
         response.set_cookie(gate.cookie_name(service), token, max_age=life, path="/", **common)
@@ -72,7 +73,8 @@ def post_sign_out() -> Response:
     token = gate.bearer_of(request.headers) or request.cookies.get(gate.cookie_name(service), "")
     sign_in.sign_out(service, current_principal(), token)
     response = make_response("", 204)
-    response.delete_cookie(gate.cookie_name(service), path="/")
+    # Without Secure a browser refuses whatever is said of a __Host- cookie, its deletion too.
+    response.delete_cookie(gate.cookie_name(service), path="/", **_cookie_attributes(service))
     return response
 
 
@@ -201,6 +203,10 @@ def shown(principal: Principal) -> dict[str, Any]:
         "permissions": sorted(principal.permissions),
         "areas": list(principal.areas),
     }
+
+
+def _cookie_attributes(service: Service) -> dict[str, Any]:
+    return {"httponly": True, "samesite": "Strict", "secure": service.settings.over_tls}
 
 
 def _tagged(account: AccountView) -> dict[str, str]:

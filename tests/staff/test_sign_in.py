@@ -235,11 +235,18 @@ def test_over_tls_the_cookie_is_secure_and_bound_to_the_host(service: Service) -
     create_account(service, "admin.example", "administrator")
     secured = replace(service, settings=replace(service.settings, public_url="https://doorstep.example"))
     body = {"username": "admin.example", "password": PASSWORD}
-    answer = create_application(secured).test_client().post("/api/sign-in", json=body)
+    browser = create_application(secured).test_client()
+    answer = browser.post("/api/sign-in", json=body, base_url="https://doorstep.example")
     cookie = answer.headers.getlist("Set-Cookie")[0]
     assert cookie.startswith("__Host-doorstep_session=")
     assert "Secure" in cookie
     assert answer.headers["Strict-Transport-Security"]
+    assert answer.json is not None
+    own = {"X-CSRF-Token": answer.json["csrf_token"]}
+    ended = browser.post("/api/sign-out", headers=own, base_url="https://doorstep.example")
+    (gone,) = ended.headers.getlist("Set-Cookie")
+    assert gone.startswith("__Host-doorstep_session=;")
+    assert "Secure" in gone, "else a browser keeps the cookie"
 
 
 def test_a_token_ends_when_it_signs_out(app: Flask) -> None:
