@@ -57,7 +57,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = {GenerationMode.POSITIVE: 10, GenerationMode.NEGATIVE: 6}
+EXAMPLES = {GenerationMode.POSITIVE: 8, GenerationMode.NEGATIVE: 4}
 SENT_BY_PHONES = {"/api/exchange", "/api/exchange/enrolments"}  # signed: fuzzed below, with signatures
 
 

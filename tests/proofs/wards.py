@@ -149,6 +149,8 @@ def _knock(made: Wards, phone: Phone, campaign: int, listed: int, house: str, wo
         name=f"{word} Person",
         consents=[ConsentRecord(one, wordings.CURRENT, True) for one in wordings.PURPOSES],  # type: ignore[arg-type]
         email=f"{word}@person.example".lower(),
+        groups=[f"{word} residents' association"],
+        demographics={"sex": "female"},
     )
     event = phone.record(
         _body(
