@@ -7,7 +7,7 @@ kept in one transaction. Any other answer (a Wi-Fi's page, a cut reply, an error
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sqlite3
 
 import msgspec
 
@@ -74,7 +74,6 @@ class Syncing:
     ) -> None:
         self._store, self._transport, self._clock, self._opened = store, transport, clock, opened
         self._app, self._most = app, most
-        self._number = 0
 
     def run(self) -> Synced:
         """Exchange until nothing is left on either side. Raises NotReached or NotTrusted; what was done stays done."""
@@ -113,9 +112,9 @@ class Syncing:
 
     def _round(self, events: list[Envelope], done: Synced) -> bool:
         """One exchange; whether there is more to do that this one brought nearer."""
-        reply = self._ask(events)
+        request, reply = self._ask(events)
         had_lists = self._store.row("SELECT 1 FROM slot UNION ALL SELECT 1 FROM list") is not None
-        kept, receipted, again = self._take(reply)
+        kept, receipted, again = self._take(request, reply)
         done.rounds += 1
         done.sent += len(events)
         done.packages += kept
@@ -134,7 +133,7 @@ class Syncing:
         progress = bool(kept or receipted or again)
         return progress and bool(reply.more or outbox.batch(self._store, most=1))
 
-    def _ask(self, events: list[Envelope]) -> ExchangeReply:
+    def _ask(self, events: list[Envelope]) -> tuple[ExchangeRequest, ExchangeReply]:
         """Send one request; again with a higher number when the service has seen this one's."""
         for _ in range(_MOST_REPLAYS):
             try:
@@ -144,12 +143,11 @@ class Syncing:
                     raise
         return self._send(events)
 
-    def _send(self, events: list[Envelope]) -> ExchangeReply:
+    def _send(self, events: list[Envelope]) -> tuple[ExchangeRequest, ExchangeReply]:
         store = self._store
         epoch = str(store.get("epoch"))
-        self._number = next_number(store, self._clock, events)
         request = ExchangeRequest(
-            number=self._number,
+            number=next_number(store, self._clock),
             now=self._clock.now_ms(),
             epoch=epoch,
             events=events,
@@ -162,13 +160,13 @@ class Syncing:
         answer, signature = signed_send(store, self._transport, request.number, PATH, body)
         check_answer(answer, store.get("service_key"), signature)
         try:
-            return codec.decode_exchange_reply(answer.body)
+            return request, codec.decode_exchange_reply(answer.body)
         except SyncError:
             raise NotTrusted(
                 "The service's answer cannot be read: update doorstep-field. Nothing changed."
             ) from None
 
-    def _take(self, reply: ExchangeReply) -> tuple[int, int, int]:
+    def _take(self, request: ExchangeRequest, reply: ExchangeReply) -> tuple[int, int, int]:
         """Keep all that a verified reply says, in one transaction: packages kept, receipts, envelopes to send again."""
         store = self._store
         with store.writing("reply") as db:
@@ -177,15 +175,12 @@ class Syncing:
             if store.get("epoch") != reply.epoch:
                 again = outbox.send_again(db)
                 store.put(db, epoch=reply.epoch)
-            receipted = outbox.take_receipts(db, reply.receipts, at_ms=now)
+            receipted = outbox.take_receipts(db, reply.receipts, at_ms=now, number=request.number)
             for one in reply.recalled:
                 lists.drop(db, one.worklist)
             kept = 0
             if store.state == "active" and not reply.revoked:
-                for package in reply.changes:
-                    kept += lists.keep(
-                        db, package, device=store.device, epoch=reply.epoch, now_ms=now, number=self._number
-                    )
+                kept = self._take_lists(db, request, reply)
             if reply.seal_key is not None:
                 store.put(db, seal_kid=reply.seal_key.kid, seal_public=reply.seal_key.public)
             if reply.revoked:
@@ -194,17 +189,32 @@ class Syncing:
             store.put(db, synced_service=reply.now)
         return kept, receipted, again
 
+    def _take_lists(self, db: sqlite3.Connection, request: ExchangeRequest, reply: ExchangeReply) -> int:
+        """Keep the packages that fit; how many. A list that the service had nothing to add to is current."""
+        kept = 0
+        for package in reply.changes:
+            kept += lists.keep(
+                db,
+                package,
+                device=self._store.device,
+                epoch=reply.epoch,
+                now_ms=reply.now,
+                number=request.number,
+            )
+        if kept == len(reply.changes) and not reply.more and request.epoch == reply.epoch:
+            for one in request.have:
+                lists.note_current(db, one.worklist, request.number, version=one.version)
+        return kept
 
-def next_number(store: Store, clock: Clock, events: Sequence[Envelope] = ()) -> int:
+
+def next_number(store: Store, clock: Clock) -> int:
     """A request number that was never used: the next one, or the wall clock where that is higher.
 
-    `events` are what the request carries. By the clock, a store that was put back from a copy does not have to count up
-    to the number that it had reached.
+    By the clock, a store that was put back from a copy does not have to count up to the number that it had reached.
     """
     with store.writing("number") as db:
         number = max(store.number("number") + 1, clock.now_ms())
         store.put(db, number=number)
-        outbox.note_sending(db, events, number)
     return number
 
 

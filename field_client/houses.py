@@ -87,8 +87,8 @@ def views(
     now_ms: int,
     number: int,
 ) -> Iterator[HouseView]:
-    """The houses of `pairs` as they stand now. `events` are the officer's own, by UPRN; `number` is that of the request
-    in answer to which the list last came.
+    """The houses of `pairs` as they stand now. `events` are the officer's own, by UPRN; `number` is that of the last
+    request at which the list was current.
     """
     table, zone = table_of(worklist), worklist.time_zone
     for street, house in pairs:

@@ -78,7 +78,8 @@ def keep(
         return _keep_full(db, header, package, end, number)
     if end["version"] is None or end["epoch"] != epoch or header.base != end["version"]:
         return False
-    _insert(db, header, package, number)
+    _insert(db, header, package)
+    note_current(db, header.worklist, number)
     return True
 
 
@@ -89,28 +90,35 @@ def _keep_full(
     if same_epoch and header.version < end["version"] and not end["ask_full"]:
         return False
     drop(db, header.worklist)
-    db.execute("INSERT INTO list VALUES (?, 0)", (header.worklist,))
-    _insert(db, header, package, number)
+    db.execute("INSERT INTO list VALUES (?, 0, ?)", (header.worklist, number))
+    _insert(db, header, package)
     return True
 
 
-def _insert(db: sqlite3.Connection, header: PackageHeader, package: Package, number: int) -> None:
+def note_current(db: sqlite3.Connection, worklist: int, number: int, *, version: int | None = None) -> None:
+    """Note that a list (if it still is at `version`) is all that the service had when it answered a request."""
+    db.execute(
+        "UPDATE list SET number = max(number, ?1) WHERE worklist = ?2 AND (?3 IS NULL OR ?3 = "
+        "(SELECT max(version) FROM package WHERE worklist = ?2))",
+        (number, worklist, version),
+    )
+
+
+def _insert(db: sqlite3.Connection, header: PackageHeader, package: Package) -> None:
     values = (
         header.worklist, header.version, header.base, header.kind, header.epoch, header.not_after,
-        package.header, package.body, number,
+        package.header, package.body,
     )  # fmt: skip
     db.execute(
-        "INSERT INTO package (worklist, version, base, kind, epoch, not_after, header, body, number) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO package (worklist, version, base, kind, epoch, not_after, header, body) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         values,
     )
 
 
 def numbers(store: Store) -> dict[int, int]:
-    """The number of the request that each list was last sent in answer to."""
-    return {
-        row[0]: row[1] for row in store.rows("SELECT worklist, max(number) FROM package GROUP BY worklist")
-    }
+    """The number of the last request to which the answer left each list as the service had it."""
+    return {row["worklist"]: row["number"] for row in store.rows("SELECT worklist, number FROM list")}
 
 
 def drop(db: sqlite3.Connection, worklist: int) -> None:

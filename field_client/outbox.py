@@ -9,7 +9,6 @@ service's epoch changes. All functions that take `db` run inside the caller's wr
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from field_client.problems import Refused, StoreProblem
@@ -42,7 +41,7 @@ class Counts:
 class Fate:
     """What has become of one event: state pending | waiting | receipted, and what its receipt said.
 
-    Every list that comes in answer to request number `shown_from` or a later one counts the event in.
+    `answered` is the number of the request whose reply brought the receipt: lists as of that one count the event in.
     """
 
     id: str
@@ -53,7 +52,7 @@ class Fate:
     reason: str
     worklist: int
     version: int
-    shown_from: int
+    answered: int
 
 
 def add(db: sqlite3.Connection, *, event_id: str, kid: str, sealed: bytes, undo_until_ms: int) -> None:
@@ -131,24 +130,16 @@ def every(store: Store) -> list[Envelope]:
     return [Envelope(*row) for row in rows]
 
 
-def note_sending(db: sqlite3.Connection, events: Sequence[Envelope], number: int) -> None:
-    """Note which request an envelope goes with, before it leaves.
+def take_receipts(db: sqlite3.Connection, receipts: list[Receipt], *, at_ms: int, number: int) -> int:
+    """Note receipts; how many were for envelopes of ours. One that names another hash is not ours, and ignored.
 
-    A receipt "duplicate" tells that one of the requests before that one arrived, and so at the latest the last of them.
+    `number` is that of the request which they answer.
     """
-    db.executemany(
-        "UPDATE outbox SET sent_before = sent, sent = ? WHERE id = ?",
-        [(number, event.id) for event in events],
-    )
-
-
-def take_receipts(db: sqlite3.Connection, receipts: list[Receipt], *, at_ms: int) -> int:
-    """Note receipts; how many were for envelopes of ours. One that names another hash is not ours, and ignored."""
     told = [(standing(r), r) for r in receipts]
     cursor = db.executemany(
-        "UPDATE outbox SET state = 'receipted', status = ?, reason = ?, worklist = ?, version = ?, receipted_at = ? "
-        "WHERE id = ? AND hash = ? AND seq IS NOT NULL",
-        [(status, r.reason, r.worklist, r.version, at_ms, r.id, r.hash) for status, r in told],
+        "UPDATE outbox SET state = 'receipted', status = ?, reason = ?, worklist = ?, version = ?, receipted_at = ?, "
+        "answered = ? WHERE id = ? AND hash = ? AND seq IS NOT NULL",
+        [(status, r.reason, r.worklist, r.version, at_ms, number, r.id, r.hash) for status, r in told],
     )
     return max(cursor.rowcount, 0)
 
@@ -185,7 +176,6 @@ def fates(store: Store) -> dict[str, Fate]:
     """What has become of each event that is still kept, by id."""
     rows = store.rows(
         "SELECT id, place, coalesce(seq, 0) AS seq, CASE WHEN seq IS NULL THEN 'pending' ELSE state END AS state, "
-        "status, reason, worklist, version, "
-        "CASE status WHEN 'duplicate' THEN sent_before + 1 ELSE sent END AS shown_from FROM outbox ORDER BY place"
+        "status, reason, worklist, version, answered FROM outbox ORDER BY place"
     )
     return {row["id"]: Fate(*row) for row in rows}

@@ -50,14 +50,14 @@ class OwnEvent:
         return self.fate.state == "receipted" and self.fate.status in ("held", "rejected")
 
     def is_shown_by(self, worklist: int, version: int, number: int) -> bool:
-        """True when this version of the list, which came in answer to request `number`, counts the event in already.
+        """True when this version of the list, which was current at request `number`, counts the event in already.
 
         The receipt names the list that the event was recorded on; the house may be on another one by now.
         """
         fate = self.fate
         if fate.state != "receipted":
             return False
-        return fate.shown_from <= number or (0 < fate.version <= version and fate.worklist == worklist)
+        return fate.answered <= number or (0 < fate.version <= version and fate.worklist == worklist)
 
 
 _decoder = msgspec.json.Decoder(OwnRecord)

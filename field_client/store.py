@@ -42,14 +42,14 @@ CREATE TABLE outbox (place INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL U
     protocol INT NOT NULL, sealed BLOB NOT NULL, undo_until INT NOT NULL, seq INT UNIQUE, prev TEXT, hash TEXT,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'receipted')), status TEXT NOT NULL DEFAULT '',
     reason TEXT NOT NULL DEFAULT '', worklist INT NOT NULL DEFAULT 0, version INT NOT NULL DEFAULT 0,
-    receipted_at INT NOT NULL DEFAULT 0, sent INT NOT NULL DEFAULT 0, sent_before INT NOT NULL DEFAULT 0) STRICT;
+    receipted_at INT NOT NULL DEFAULT 0, answered INT NOT NULL DEFAULT 0) STRICT;
 CREATE INDEX outbox_state ON outbox (state, seq);
 CREATE TABLE own (id TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
 CREATE TABLE draft (name TEXT PRIMARY KEY, sealed BLOB NOT NULL, until INT NOT NULL) STRICT;
-CREATE TABLE list (worklist INT PRIMARY KEY, ask_full INT NOT NULL DEFAULT 0) STRICT;
+CREATE TABLE list (worklist INT PRIMARY KEY, ask_full INT NOT NULL DEFAULT 0, number INT NOT NULL) STRICT;
 CREATE TABLE package (kept INTEGER PRIMARY KEY AUTOINCREMENT, worklist INT NOT NULL, version INT NOT NULL,
     base INT NOT NULL, kind TEXT NOT NULL, epoch TEXT NOT NULL, not_after INT NOT NULL, header TEXT NOT NULL,
-    body BLOB NOT NULL, number INT NOT NULL, UNIQUE (worklist, version)) STRICT;
+    body BLOB NOT NULL, UNIQUE (worklist, version)) STRICT;
 """
 
 Fault = Callable[[str], None]

@@ -128,7 +128,7 @@ def _pack(service: Service, device: KnownDevice, request: ExchangeRequest, *, ha
         if not has_receipts:
             raise
         log.error("lists_not_packed", device=device.id, error=type(error).__name__)
-        return Packed([], [], False)
+        return Packed([], [], True)
 
 
 def _reply(

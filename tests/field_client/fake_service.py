@@ -153,6 +153,7 @@ class FakeService:
     facts: dict[str, list[fold.Fact]] = field(default_factory=dict)
     hold: dict[str, str] = field(default_factory=dict)
     requests: list[ExchangeRequest] = field(default_factory=list)
+    more: bool = False
 
     def __post_init__(self) -> None:
         self.sign_key = keys.generate_private()
@@ -257,6 +258,7 @@ class FakeService:
                 Recalled(n, why) for n, why in self.ended.items() if n in {h.worklist for h in request.have}
             ],  # type: ignore[arg-type]
             revoked=device.revoked,  # type: ignore[arg-type]
+            more=self.more,
             seal_key=None if request.kid == self.seal_key.kid else self.seal_key,
         )
         return self._signed(reply, headers)
