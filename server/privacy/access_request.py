@@ -6,17 +6,19 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.base import audit
 from server.base.access import Principal
+from server.base.problems import Problem
 from server.base.service import Service
 from server.base.tables import AuditEntry
 from server.exchange.tables import JournalEntry
 from server.fieldwork.bulk import among
 from server.fieldwork.tables import PremisesFact
-from server.geography.tables import Area, Street
+from server.geography.scope import in_scope
+from server.geography.tables import Area, Premises, Street
 from server.privacy.person import person_of
 from server.residents.look_up import open_resident, require_resident
 from server.residents.tables import Consent, Registration, Resident
@@ -31,12 +33,14 @@ def export_person(
 ) -> dict[str, Any]:
     """Everything held on the person behind a resident; put on the audit trail with the reason.
 
-    Raises Problem("not_found") for somebody unknown, or outside the principal's areas.
+    Raises Problem: not_found for somebody unknown, or outside the principal's areas; forbidden for somebody who is on
+    file in other areas as well.
     """
 
     def work(session: Session) -> dict[str, Any]:
         require_resident(session, principal, resident_id)
         ids = person_of(session, service, resident_id).ids
+        _require_all_seen(session, principal, ids)
         document = {
             "made_at": service.clock.now().isoformat(),
             "held_by": service.settings.force_name,
@@ -54,6 +58,22 @@ def export_person(
         return document
 
     return service.db.transact(work)
+
+
+def _require_all_seen(session: Session, principal: Principal, ids: Collection[str]) -> None:
+    """Half of what is held would be no answer to the person, and the whole is not for this principal."""
+    seen = session.scalar(
+        select(func.count())
+        .select_from(Resident)
+        .join(Premises, Premises.uprn == Resident.uprn)
+        .where(among(Resident.id, ids), in_scope(principal, Premises.ward_code))
+    )
+    if seen != len(ids):
+        raise Problem(
+            "forbidden",
+            "This person is on file in other areas as well: ask a supervisor of the whole force.",
+            outside_area=True,
+        )
 
 
 def _resident(session: Session, service: Service, key: str) -> dict[str, Any]:

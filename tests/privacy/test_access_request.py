@@ -17,7 +17,16 @@ from server.residents.preferences import PreferenceChange
 from server.surveys.questionnaires import ensure_default
 from server.surveys.self_service import change_by_link
 from tests.factories.base import create_principal
-from tests.factories.residents import HOUSE, a_record, create_houses, register
+from tests.factories.residents import (
+    DISTRICT,
+    FAR_AWAY,
+    FORCE,
+    HOUSE,
+    WARD,
+    a_record,
+    create_houses,
+    register,
+)
 from tests.surveys.test_respond import answers, file, response
 
 SUPERVISOR = create_principal("privacy.export", "resident.read")
@@ -80,3 +89,15 @@ def test_nobody_outside_ones_areas_is_exported(service: Service) -> None:
     with pytest.raises(Problem) as caught:
         export_person(service, elsewhere, key, reason="person_asked")
     assert caught.value.code == "not_found"
+
+
+def test_somebody_on_file_in_other_areas_too_is_exported_by_those_who_see_both(service: Service) -> None:
+    create_houses(service)
+    key = register(service, a_record(email="anna@example.org"))
+    register(service, a_record(email="anna@example.org"), FAR_AWAY)
+    of_one_ward = create_principal("privacy.export", areas=(f"/{FORCE}/{DISTRICT}/{WARD}/",))
+    with pytest.raises(Problem) as caught:
+        export_person(service, of_one_ward, key, reason="person_asked")
+    assert caught.value.code == "forbidden"
+    assert FAR_AWAY not in str(caught.value)
+    assert FAR_AWAY in json.dumps(export_person(service, SUPERVISOR, key, reason="person_asked"))
