@@ -33,6 +33,7 @@ from server.surveys.rounds import (
     Step,
     answered_round,
     closes,
+    midnight_of,
     plan,
 )
 from server.surveys.tables import Invite
@@ -94,11 +95,21 @@ def answer_rounds(
         if found is not None:
             key = next(key for key, value in mine.items() if value is found)
             mine[key] = Round(found.number, ANSWERED, found.due_at, found.opened_at, found.closes_at)
-            changed[key] = {"_id": key, "_state": ANSWERED, "_ended_at": one.answered_at, "_how": one.how}
+            changed[key] = {
+                "_id": key,
+                "_state": ANSWERED,
+                "_ended_at": _month_of(one.answered_at, rule),
+                "_how": one.how,
+            }
     if changed:
         session.execute(_ANSWERED, list(changed.values()))
         _settle(session, service, {one.resident_id: wishes[one.resident_id] for one in answers}, rounds)
     return len(changed)
+
+
+def _month_of(at: datetime, rule: Rule) -> datetime:
+    """The first midnight of the month: an exact time beside a resident would join coded answers to a house."""
+    return midnight_of(at.astimezone(rule.zone).date().replace(day=1), rule.zone)
 
 
 def open_due(service: Service) -> int:

@@ -97,6 +97,9 @@ def test_an_answer_at_the_door_counts_for_the_round_and_the_next_is_planned(
     assert service.db.transact(answer) == 1
     assert service.db.transact(answer) == 0, "not twice"
     assert [(number, state) for number, state, _ in invites(service)] == [(1, "answered"), (2, "due")]
+    ended = service.db.read(lambda session: session.scalar(select(Invite.ended_at).where(Invite.round == 1)))
+    assert ended is not None
+    assert ended.astimezone(service.zone).day == 1, "an exact time would join the answers to this resident"
 
 
 def test_many_residents_are_opened_in_batches_and_none_is_left_out(
