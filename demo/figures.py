@@ -37,7 +37,7 @@ def read_figures(console: Console, campaign: int) -> Figures:
     """Read coverage by ward and street, and the first targets, as one member of staff sees them."""
     wards = list(console.every("/api/coverage/wards", campaign=campaign))
     streets = list(console.every("/api/coverage/streets", campaign=campaign))
-    targets = console.get("/api/targets", limit=10)
+    targets = console.get("/api/targets", limit=200)
     return Figures(
         wards={row["code"]: row["counters"] for row in wards},
         streets={f"{row['code']} {row['ward_code']}": row["counters"] for row in streets},
@@ -86,7 +86,7 @@ def print_targets(screen: Screen, before: Figures, after: Figures) -> None:
             "–" if rank is None else str(rank),
             f"{row['score']:.1f}",
             row["street"],
-            "; ".join(row["why"]),
+            " ".join(row["why"]),
             row["action"]["words"],
         )
     screen.print(table)
