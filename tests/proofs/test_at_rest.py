@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
+import socket
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import structlog
@@ -19,6 +22,7 @@ from server.app import create_app
 from server.base.logs import configure_logs
 from server.base.service import Service
 from server.worker import Job, run_once
+from tests.app.test_serving import serving
 from tests.factories.app import Caller
 from tests.factories.clients import create_client
 from tests.factories.devices import create_device
@@ -92,6 +96,7 @@ def test_a_day_leaves_nothing_readable_in_database_phone_and_logs(
     day = spend_day(service, tmp_path)
     assert len(day.secrets.forms) > 60
     found = {"dump": found_in(dump(service), day.secrets), "logs": found_in(logged(logs), day.secrets)}
+    found["metrics"] = found_in(Caller(day.app).get("/metrics").data, day.secrets)
     if service.db.is_sqlite:
         files = files_of(service)
         assert {path.name for path in files} >= {"doorstep.db", "doorstep.db-wal"}
@@ -129,6 +134,7 @@ def test_a_phones_store_shows_neither_people_nor_houses(service: Service, tmp_pa
     day = spend_day(service, tmp_path)
     assert day.seen == {moment: {} for moment in ("recorded offline", "synced", "locked")}
     client, files = day.carried.client, day.carried.files
+    assert found_in(client.export(), day.secrets) == []
     lists, open_to_all = Secrets(), Secrets()
     for private in ("7 Street 1", "Street 1", "HU6 7AB", "Officer0.Example", uprn(0, 1), uprn(0, 12)):
         lists.text(private)
@@ -245,3 +251,41 @@ def failing_database(service: Service) -> Iterator[None]:
     finally:
         with service.db.engine.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE contact_gone RENAME TO contact")
+
+
+def test_a_served_process_logs_no_word_of_what_is_no_request(service: Service) -> None:
+    """gunicorn refuses these before we see them, and would quote them in its own log."""
+    if not service.db.is_sqlite:
+        pytest.skip("the database plays no part in it")
+    secrets = Secrets()
+    name, email = secrets.name("Hildegard Żółć-Quillbert"), secrets.email("Hildegard@Madeup-Mail.Example")
+    with serving(service, DOORSTEP_LOG_LEVEL="debug") as (url, process):
+        for head in (
+            f"GET /api/me?name={name} HTTP/1.1\r\nHost: x\r\nX-{name}: {email}\r\n\r\n",
+            f"{email} / HTTP/1.1\r\nHost: x\r\n\r\n",
+            f"GET /{email} HTTP/9.9\r\nHost: x\r\n\r\n",
+            f"GET /{email}\r\n\r\n",
+            f"POST /api/registrations HTTP/1.1\r\nHost: x\r\nContent-Length: {email}\r\n\r\n",
+            f"POST /api/registrations HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: {email}\r\n\r\n",
+            f"POST /api/registrations HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{name}\r\n",
+            f"GET /{email * 500} HTTP/1.1\r\nHost: x\r\n\r\n",
+            f"GET / HTTP/1.1\r\nHost: x\r\nCookie: {email * 900}\r\n\r\n",
+        ):
+            assert not spoken(url, head.encode()).startswith((b"HTTP/1.1 200", b"HTTP/1.1 500"))
+        process.send_signal(signal.SIGTERM)
+        lines = "".join(process.communicate(timeout=30))
+    assert lines.count('"event": "Invalid request"') == 8
+    assert found_in(lines.encode(), secrets) == []
+
+
+def spoken(url: str, raw: bytes) -> bytes:
+    """What a server answers to these bytes."""
+    place = urlsplit(url)
+    with socket.create_connection((place.hostname, place.port), timeout=10) as line:
+        line.sendall(raw)
+        line.shutdown(socket.SHUT_WR)
+        parts = []
+        with suppress(ConnectionResetError):
+            while part := line.recv(65536):
+                parts.append(part)
+    return b"".join(parts)
