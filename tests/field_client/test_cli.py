@@ -353,8 +353,13 @@ class Screen:
         self.seen = self.seen.partition(words)[2]
 
     def interrupt(self, words: str) -> None:
+        """Ctrl-C at a prompt, again where it fell between the prompt and the reading, as a person would."""
         self._until(words)
-        self.process.send_signal(signal.SIGINT)
+        for _ in range(10):
+            time.sleep(0.3)
+            self.process.send_signal(signal.SIGINT)
+            if select.select([self._terminal], [], [], 3)[0]:
+                return
 
     def end(self, words: str) -> int:
         self._until(words)
@@ -414,7 +419,7 @@ def test_at_a_terminal_a_survey_broken_off_goes_on_where_it_stopped(officer: Off
     screen = Screen(officer, "survey", "12 Newland Avenue", "--language", "pl")
     screen.answer("Co Cię tu niepokoi", "1, 3")
     screen.answer("excludes the others", "1")
-    screen.interrupt("Where is it worst")
+    screen.interrupt("Answer (Enter to skip): ")
     assert screen.end("kept as a draft") == 1
     assert officer.facts("status")["waiting"] == 0
     screen = Screen(officer, "survey", "12 Newland Avenue")

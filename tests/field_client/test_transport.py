@@ -39,7 +39,7 @@ def speaking(talk: Talk, secured: ssl.SSLContext | None = None) -> Iterator[int]
                 return
             try:
                 with secured.wrap_socket(plain, server_side=True) if secured else plain as connection:
-                    connection.recv(65_536)
+                    hear(connection)
                     talk(connection)
             except OSError:
                 pass
@@ -52,6 +52,16 @@ def speaking(talk: Talk, secured: ssl.SSLContext | None = None) -> Iterator[int]
         server.shutdown(socket.SHUT_RDWR)
         server.close()
         thread.join(5)
+
+
+def hear(connection: socket.socket) -> None:
+    """Read a whole request of `send`: closing over unread bytes would reset the connection under the answer."""
+    heard = b""
+    while not heard.endswith(b"\r\n\r\n{}"):
+        piece = connection.recv(65_536)
+        if not piece:
+            return
+        heard += piece
 
 
 def saying(answer: bytes) -> Talk:
