@@ -1,0 +1,291 @@
+"""A request for something outside one's areas, for every route: what tests/proofs/test_scope.py tries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from tests.factories.fieldwork import COAST, COAST_STREET, EAST, SOUTH
+from tests.factories.staff import PASSWORD
+from tests.proofs.wards import Wards
+
+WHY = {"reason": "person_asked"}
+
+
+@dataclass(frozen=True)
+class Try:
+    """A request for something outside. `control`: the status that somebody of the whole force gets.
+
+    `listing`: it answers with what there is inside (or nothing at all) instead of refusing.
+    """
+
+    path: str
+    body: dict[str, Any] | None = None
+    control: int = 200
+    listing: bool = False
+
+
+Case = Callable[[Wards], Iterator[Try]]
+CASES: dict[str, Case] = {}
+
+
+def case(route: str) -> Callable[[Case], Case]:
+    """The tries at one route, given as "METHOD rule"."""
+
+    def keep(tries: Case) -> Case:
+        assert route not in CASES
+        CASES[route] = tries
+        return tries
+
+    return keep
+
+
+def by_id(route: str, *keys: str, body: dict[str, Any] | None = None, control: int = 200) -> None:
+    """A route whose path names one thing: tried with each of these things from outside."""
+
+    def tries(made: Wards) -> Iterator[Try]:
+        for key in keys:
+            path = re.sub(r"<[^>]+>", str(_look(made, key)), route.split()[1])
+            yield Try(path, body, control)
+
+    case(route)(tries)
+
+
+def listing(route: str, *queries: str) -> None:
+    """A route that lists: asked as it is, and with each of these filters, in which {…} stands for an id outside."""
+
+    def tries(made: Wards) -> Iterator[Try]:
+        path = route.split()[1]
+        for query in ("", *queries):
+            asked = re.sub(r"\{([^}]+)\}", lambda match: str(_look(made, match[1])), query)
+            yield Try(path + (f"?{asked}" if asked else ""), listing=True)
+
+    case(route)(tries)
+
+
+def _look(made: Wards, key: str) -> Any:
+    places = {"COAST": COAST, "SOUTH": SOUTH, "EAST": EAST, "COAST_STREET": COAST_STREET}
+    if key in places:
+        return places[key]
+    found: Any = made.ids
+    for part in key.split("."):
+        found = found[part]
+    return found
+
+
+# Staff. Who works here is no secret among those who may look for colleagues; only administrators, who see the whole
+# force, change accounts.
+OWN = {
+    "GET /api/me",
+    "PUT /api/me/password",
+    "POST /api/sign-out",
+    "GET /api/roles",
+    "GET /api/reasons",
+    "GET /api/accounts",
+    "GET /api/questionnaires",
+    "POST /api/questionnaires",
+    "GET /api/questionnaires/<int:questionnaire_id>",
+    "PUT /api/questionnaires/<int:questionnaire_id>/active",
+}
+# Open to everybody, with or without a principal: what they answer to is a signed link, a postcode or a signature, and
+# nothing of what is known of a house or a person (tests/residents, tests/surveys, tests/exchange prove each).
+OPEN = {
+    "GET /",
+    "GET /api/docs",
+    "GET /api/exchange/card",
+    "GET /api/openapi.json",
+    "GET /api/preferences",
+    "GET /api/registrations/form",
+    "GET /api/registrations/house",
+    "GET /api/registrations/houses",
+    "GET /api/surveys/invite",
+    "GET /healthz",
+    "GET /metrics",
+    "GET /readyz",
+    "GET /static/<path:name>",
+    "PATCH /api/preferences",
+    "POST /api/exchange",
+    "POST /api/exchange/enrolments",
+    "POST /api/preferences/unsubscribe",
+    "POST /api/registrations",
+    "POST /api/registrations/confirm",
+    "POST /api/registrations/decline",
+    "POST /api/sign-in",
+    "POST /api/surveys/answers",
+    "POST /api/tokens",
+}
+
+by_id("GET /api/accounts/<int:account_id>", "officer")
+by_id("PATCH /api/accounts/<int:account_id>", "officer", body={"display_name": "Somebody"})
+by_id(
+    "PUT /api/accounts/<int:account_id>/password", "officer", body={"password": PASSWORD + "!"}, control=204
+)
+listing("GET /api/audit")
+listing("GET /api/areas", "under={COAST}", "kind=ward")
+by_id("GET /api/areas/<code>", "COAST", "SOUTH", "EAST")
+listing("GET /api/streets", "area={COAST}", "area={SOUTH}", "name=STREET")
+by_id("GET /api/streets/<usrn>", "COAST_STREET")
+listing(
+    "GET /api/premises",
+    "area={COAST}",
+    "area={SOUTH}",
+    "usrn={COAST_STREET}",
+    "usrn=90000003",
+    "postcode=HU6+7AA",
+)
+by_id("GET /api/premises/<uprn>", "coast.uprn", "south.uprn")
+by_id("GET /api/premises/<uprn>/coverage", "coast.uprn", "south.uprn")
+by_id("GET /api/premises/<uprn>/visits", "coast.uprn", "south.uprn")
+by_id(
+    "POST /api/premises/<uprn>/overrides",
+    "coast.uprn",
+    "south.uprn",
+    body={"revisit": True, "reason": "operational"},
+    control=201,
+)
+by_id(
+    "POST /api/premises/<uprn>/lifts",
+    "coast.uprn",
+    "south.uprn",
+    body={"what": "ineligible", "reason": "resident_asked"},
+    control=409,
+)
+by_id(
+    "POST /api/visits/<visit_id>/withdraw",
+    "coast.visit",
+    "south.visit",
+    body={"reason": "twice"},
+    control=201,
+)
+listing("GET /api/campaigns", "state=draft", "state=active", "state=archived")
+by_id("GET /api/campaigns/<int:campaign_id>", "campaign", "draft", "archived", "by_street")
+by_id("PATCH /api/campaigns/<int:campaign_id>", "campaign", "draft", "by_street", body={"name": "Renamed"})
+by_id("GET /api/campaigns/<int:campaign_id>/report", "archived")
+by_id("POST /api/campaigns/<int:campaign_id>/activate", "draft")
+by_id("POST /api/campaigns/<int:campaign_id>/archive", "by_street")
+by_id("GET /api/campaigns/<int:campaign_id>/allocations", "campaign", "by_street")
+listing(
+    "GET /api/worklists", "officer={officer}", "usrn={COAST_STREET}", "usrn=90000003", "campaign={campaign}"
+)
+by_id("GET /api/worklists/<int:worklist_id>", "worklist", "crossing_list")
+by_id("GET /api/worklists/<int:worklist_id>/houses", "worklist", "crossing_list")
+by_id(
+    "POST /api/worklists/<int:worklist_id>/recall", "worklist", "crossing_list", body={"reason": "finished"}
+)
+listing("GET /api/coverage/force", "campaign={campaign}")
+listing("GET /api/coverage/districts", "campaign={campaign}")
+listing("GET /api/coverage/wards", "area={COAST}", "area={SOUTH}", "campaign={campaign}")
+listing(
+    "GET /api/coverage/streets", "area={SOUTH}", "usrn={COAST_STREET}", "usrn=90000003", "order=outstanding"
+)
+listing("GET /api/coverage/houses", "area={SOUTH}", "usrn={COAST_STREET}", "usrn=90000003")
+listing("GET /api/hazards", "uprn={coast.uprn}", "uprn={south.uprn}")
+by_id(
+    "POST /api/hazards/<hazard_id>/review",
+    "coast.hazard",
+    "south.hazard",
+    body={"decision": "dismissed"},
+    control=204,
+)
+listing("GET /api/notes", "uprn={coast.uprn}", "uprn={south.uprn}")
+by_id(
+    "POST /api/notes/<note_id>/review", "coast.note", "south.note", body={"decision": "accepted"}, control=204
+)
+listing("GET /api/devices", "account_id={officer}")
+by_id("GET /api/devices/<string(maxlength=64):device_id>", "device")
+listing("GET /api/held", "device_id={device}", "reason=unknown_outcome")
+by_id("GET /api/held/<int:held_id>", "held")
+by_id("POST /api/held/<int:held_id>/mending", "held", control=409)
+by_id("POST /api/held/<int:held_id>/dismissal", "held", body={"decision": "mistake"})
+listing("GET /api/targets", "usrn={COAST_STREET}", "usrn=90000003", "area={COAST}")
+listing("GET /api/targets/wards", "area={COAST}")
+listing("GET /api/targets/changes", "area={COAST}")
+listing("GET /api/residents", "uprn={coast.uprn}", "uprn={south.uprn}", "usrn={COAST_STREET}", "ward={SOUTH}")
+by_id("GET /api/residents/<resident_id>", "coast.resident", "south.resident")
+by_id("POST /api/residents/<resident_id>/disclosures", "coast.resident", "south.resident", body=WHY)
+by_id(
+    "POST /api/residents/<resident_id>/preferences",
+    "coast.resident",
+    "south.resident",
+    body=WHY | {"consents": {"messages": False}},
+)
+listing("GET /api/surveys/results", "area={COAST}", "level=street", "level=street&area={SOUTH}")
+listing("GET /api/surveys/rounds", "area={COAST}")
+listing("GET /api/privacy/erasures")
+
+
+@case("GET /api/surveys/results/demographics")
+def _crosstabs(_made: Wards) -> Iterator[Try]:
+    for area in ("", f"&area={COAST}", f"&area={SOUTH}"):
+        path = "/api/surveys/results/demographics?question=concerns&demographic=sex"
+        yield Try(path + area, listing=True)
+
+
+@case("POST /api/residents/look-ups")
+def _look_ups(made: Wards) -> Iterator[Try]:
+    for place in ("coast", "south"):
+        person = made.ids[place]
+        for kind, value in (("email", person["email"]), ("name_at_house", person["name"])):
+            body = WHY | {"kind": kind, "value": value, "uprn": person["uprn"]}
+            yield Try("/api/residents/look-ups", body, listing=True)
+
+
+@case("POST /api/accounts")
+def _new_accounts(_made: Wards) -> Iterator[Try]:
+    body = {"username": "new.one", "display_name": "New", "password": PASSWORD, "roles": ["supervisor"]}
+    yield Try("/api/accounts", body | {"areas": [{"area_code": COAST}]}, 201)
+
+
+@case("POST /api/campaigns")
+def _new_campaigns(made: Wards) -> Iterator[Try]:
+    today = made.service.clock.now().date()
+    dates = {"starts_on": str(today), "ends_on": str(today + timedelta(days=9))}
+    for place in ({"areas": [SOUTH]}, {"areas": [EAST]}, {"streets": [COAST_STREET]}):
+        yield Try("/api/campaigns", {"name": "Further"} | dates | place, 201)
+
+
+@case("POST /api/campaigns/<int:campaign_id>/unarchive")
+def _unarchived(made: Wards) -> Iterator[Try]:
+    ends_on = str(made.service.clock.now().date() + timedelta(days=9))
+    yield Try(f"/api/campaigns/{made.ids['archived']}/unarchive", {"ends_on": ends_on})
+
+
+@case("POST /api/campaigns/<int:campaign_id>/allocations")
+def _allocations(made: Wards) -> Iterator[Try]:
+    body = {"officers": [made.officer_a], "streets": [COAST_STREET]}
+    yield Try(f"/api/campaigns/{made.both}/allocations", body, 404)  # the campaign does not cover that street
+    theirs = body | {"officers": [made.ids["officer"]]}
+    yield Try(f"/api/campaigns/{made.ids['by_street']}/allocations", theirs, 201)
+
+
+@case("POST /api/worklists/<int:worklist_id>/extend")
+def _extended(made: Wards) -> Iterator[Try]:
+    until = made.service.clock.now() + timedelta(days=5)
+    for key in ("worklist", "crossing_list"):
+        yield Try(f"/api/worklists/{made.ids[key]}/extend", {"not_after": until.isoformat()})
+
+
+@case("POST /api/devices/enrolment-codes")
+def _codes(made: Wards) -> Iterator[Try]:
+    yield Try("/api/devices/enrolment-codes", {"account_id": made.ids["officer"]}, 201)
+
+
+@case("POST /api/devices/<string(maxlength=64):device_id>/revocations")
+def _revocations(made: Wards) -> Iterator[Try]:
+    yield Try(f"/api/devices/{made.ids['device']}/revocations", {"kind": "leaver"}, 204)
+
+
+@case("POST /api/privacy/exports")
+def _exports(made: Wards) -> Iterator[Try]:
+    for place in ("coast", "south"):
+        yield Try("/api/privacy/exports", WHY | {"resident_id": made.ids[place]["resident"]})
+
+
+@case("POST /api/privacy/erasures")
+def _erasures(made: Wards) -> Iterator[Try]:
+    yield Try("/api/privacy/erasures", WHY | {"resident_id": made.ids["coast"]["resident"]})
+    person = made.ids["south"]
+    yield Try("/api/privacy/erasures", WHY | {"email": person["email"]})
