@@ -203,7 +203,7 @@ def account_id_of(session: Session, username: str) -> int:
     """The id behind a username; Problem("not_found") where there is none."""
     found = session.scalar(select(Account.id).where(Account.username == folded(username)))
     if found is None:
-        raise Problem("not_found", "There is no account of this username.")
+        raise Problem("not_found", f"There is no account {username}.")
     return found
 
 
