@@ -129,8 +129,8 @@ def test_accounts_are_made_listed_granted_and_closed(service: Service) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("staff", "grant", "nobody.example", "X"), "no account of this username"),
-        (("device", "code", "nobody.example"), "no account of this username"),
+        (("staff", "grant", "nobody.example", "X"), "no account nobody.example"),
+        (("device", "code", "nobody.example"), "no account nobody.example"),
         (("staff", "add", "p", "--role", "officer"), "username: 3 to 64"),
         (("staff", "add", "pat.example", "--role", "officer", "--area", "W9"), "areas: W9: no such area"),
         (("import", "premises", "/nowhere/premises.csv"), "premises.csv"),
