@@ -152,7 +152,8 @@ class Syncing:
             epoch=epoch,
             events=events,
             have=lists.have(store, self._opened, epoch=epoch) if store.state == "active" else [],
-            waiting=outbox.counts(store).unsent - len(events),
+            # Another process may have had these very events receipted since they were read.
+            waiting=max(0, outbox.counts(store).unsent - len(events)),
             kid=str(store.get("seal_kid")),
             app=self._app,
         )

@@ -14,8 +14,11 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from field_client import outbox
 from field_client.client import Client
 from field_client.clock import SetClock as DeviceClock
+from field_client.exchange import Syncing
+from field_client.lists import OpenLists
 from field_client.problems import NotReached, NotTrusted, Revoked, UnknownHouse
 from field_client.store import Store
 from field_client.transport import HttpTransport
@@ -233,6 +236,20 @@ def test_two_processes_of_one_device_syncing_at_once_send_everything_once(beat: 
     assert beat.field.counters()["visited"] == 12
     assert beat.field.count(EventIdentity) == beat.field.count(PremisesFact) == 12
     beat.agree()
+
+
+def test_events_that_another_process_had_receipted_meanwhile_are_sent_again_and_count_once(
+    beat: Beat,
+) -> None:
+    client = beat.clients[0]
+    client.record_visit(HOUSE, "no_reply")
+    slow = Syncing(client.store, client.transport, client.clock, OpenLists(client.store), app="slow", most=60)
+    read_before = outbox.batch(client.store, most=60)
+    client.sync()
+    request, reply = slow._ask(read_before)
+    assert request.waiting == 0
+    assert [receipt.status for receipt in reply.receipts] == ["duplicate"]
+    assert beat.field.counters()["visited"] == 1
 
 
 def test_a_visit_recorded_before_a_recall_counts_and_is_receipted_as_late(beat: Beat) -> None:
