@@ -91,6 +91,12 @@ export interface Phone {
   remove(deviceId: string): Promise<void>;
   practice(): Promise<FieldClient>;
   storage(): Promise<StorageState>;
+  /** Says when `devices` or `updateReady` would answer otherwise, such as after a sync of a locked device. */
+  subscribe(listener: () => void): () => void;
+  /** A newer version of the app is here and waits for `restartWithUpdate`. */
+  updateReady(): boolean;
+  /** Chains what is in its undo window, locks, and loads the newer version. */
+  restartWithUpdate(): Promise<void>;
 }
 
 export interface StorageState {
@@ -205,6 +211,8 @@ export interface Status {
   officer: string;
   practice: boolean;
   state: "active" | "lost" | "leaver" | "wiped";
+  /** True after `lock`, by button, by time or by the end of the shift: everything but `status` is a "locked" problem. */
+  locked: boolean;
   /** Events in their undo window, and chained but not receipted. */
   undoable: number;
   waiting: number;
@@ -279,6 +287,10 @@ export interface FieldClient {
   /** Syncs, drops drafts, and locks. Refused with what still waits where the sync could not send everything. */
   endShift(): Promise<SyncOutcome>;
   lock(): Promise<void>;
+  /** After how many minutes without a touch it locks by itself. */
+  autoLockMinutes(): number;
+  /** 1 to 60. */
+  setAutoLockMinutes(minutes: number): Promise<void>;
   changePassphrase(was: string, is: string): Promise<void>;
   addFingerprint(): Promise<void>;
   /** Whether this browser can unlock with a fingerprint or face (WebAuthn PRF). */
