@@ -6,6 +6,10 @@ SEED ?= 1
 SEEDS ?= 20
 WORKERS ?= auto
 TESTS ?= tests
+PHONE := field_client/phone
+PHONE_READY := $(PHONE)/node_modules/.ready
+PHONE_BUILT := server/web/built/phone/index.html
+PHONE_SOURCES := $(shell find $(PHONE)/src $(PHONE)/public -type f 2>/dev/null) $(addprefix $(PHONE)/,index.html vite.config.ts tsconfig.json)
 
 .PHONY: help
 help: ## List what there is
@@ -18,12 +22,22 @@ help: ## List what there is
 .PHONY: setup
 setup: .venv/.ready ## Make the environment: .venv/bin/doorstep and .venv/bin/doorstep-field
 
+$(PHONE_READY): .venv/.ready $(PHONE)/package.json $(PHONE)/package-lock.json $(PHONE)/.npmrc .ci/npm
+	@bash .ci/npm ci --silent
+	@touch $@
+
+$(PHONE_BUILT): $(PHONE_READY) $(PHONE_SOURCES)
+	@bash .ci/npm run --silent build -- --logLevel warn
+
+.PHONY: phone
+phone: $(PHONE_BUILT) ## Build the officers' phone app, which the service serves at /phone/
+
 .PHONY: demo
-demo: setup ## The main job on a real area, then serve it (FRESH=yes starts over, SERVE=no ends, LAN=yes for phones)
+demo: setup phone ## The main job on a real area, then serve it (FRESH=yes starts over, SERVE=no ends, LAN=yes for phones)
 	@FRESH="$(FRESH)" SERVE="$(SERVE)" LAN="$(LAN)" $(PY) -m demo
 
 .PHONY: test
-test: test-packages setup lint types imports ## Everything: lint, types, import rules, and the tests on SQLite and PostGIS
+test: test-packages setup lint types imports phone-test phone ## Everything: lint, types, import rules, the phone app, and the tests on SQLite and PostGIS
 	@$(PY) -m pytest -n $(WORKERS) --dist worksteal -q $(TESTS)
 
 .PHONY: test-packages
@@ -42,6 +56,12 @@ types: setup ## Mypy, strict
 .PHONY: imports
 imports: setup ## Who may import whom
 	@.venv/bin/lint-imports --no-logo 2>/dev/null || .venv/bin/lint-imports
+
+.PHONY: phone-test
+phone-test: $(PHONE_READY) ## The phone app's own: TypeScript, Biome, Vitest
+	@bash .ci/npm run --silent types
+	@bash .ci/npm run --silent lint
+	@bash .ci/npm run --silent test -- --silent --reporter=dot
 
 .PHONY: simulate
 simulate: setup ## The simulator (SEED=1 SEEDS=20, DATABASE=sqlite or postgis)
@@ -68,11 +88,12 @@ format: setup ## Lay the code out
 lock: setup ## Choose versions anew and write requirements.lock with their hashes
 	@python3 -m venv .venv-lock
 	@.venv-lock/bin/python -m pip --quiet install pip-tools
-	@.venv-lock/bin/pip-compile --quiet --upgrade --extra test --extra build --generate-hashes --allow-unsafe \
+	@.venv-lock/bin/pip-compile --quiet --upgrade --extra test --extra build --extra phone --generate-hashes --allow-unsafe \
 	    --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 	    --output-file requirements.lock setup.cfg
 	@rm -rf .venv-lock
 
 .PHONY: clean
 clean: ## Remove the environment, caches and the demonstration's instance
-	@rm -rf .venv .venv-lock .doorstep .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	@rm -rf .venv .venv-lock .doorstep .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info \
+	    $(PHONE)/node_modules server/web/built
