@@ -3,7 +3,7 @@ import english from "../src/languages/en.json";
 import { LANGUAGES, load } from "../src/languages/index";
 import { type Catalogue, longDate, sayIn } from "../src/languages/messages";
 
-const FORMS = /_(zero|one|two|few|many|other)$/;
+const FORMS = /\.(zero|one|two|few|many|other)$/;
 
 /** Stem → plural categories, [] for a text that depends on no number. */
 function stems(catalogue: Catalogue): Map<string, string[]> {
@@ -31,8 +31,8 @@ describe.each(Object.keys(LANGUAGES))("the message file %s", (language) => {
   it("has the same values in every text as English has; only a plural form may say its number in words", async () => {
     for (const [key, text] of Object.entries(await LANGUAGES[language]!.load())) {
       const plural = FORMS.test(key);
-      const source = (english as Catalogue)[plural ? key.replace(FORMS, "_other") : key] ?? "";
-      const expected = holes(source).filter((hole) => !plural || hole !== "{count}" || text.includes(hole));
+      const source = (english as Catalogue)[plural ? key.replace(FORMS, ".other") : key] ?? "";
+      const expected = holes(source).filter((hole) => !plural || hole !== "{n}" || text.includes(hole));
       expect(holes(text), key).toEqual(expected);
     }
   });
@@ -41,7 +41,7 @@ describe.each(Object.keys(LANGUAGES))("the message file %s", (language) => {
 describe("a text that depends on a number", () => {
   it("takes the Polish form for one, a few, and many", async () => {
     const say = await load("pl");
-    const forms = [1, 3, 5, 12, 22].map((count) => say("survey.left", { count }));
+    const forms = [1, 3, 5, 12, 22].map((count) => say("survey.left", { n: count }));
     expect(forms).toEqual([
       "Pozostał 1 znak",
       "Pozostały 3 znaki",
@@ -52,7 +52,7 @@ describe("a text that depends on a number", () => {
   });
 
   it("takes the same text for every number where the file has but one", () => {
-    expect(sayIn("en", { waiting: "{count} waiting" })("waiting", { count: 1 })).toBe("1 waiting");
+    expect(sayIn("en", { waiting: "{n} waiting" })("waiting", { n: 1 })).toBe("1 waiting");
   });
 });
 

@@ -1,7 +1,7 @@
 /**
  * What people read, out of message files that translators edit: flat JSON, key → text. `{name}` stands for a value. A
- * text that depends on a number has one entry for each plural category of its language, under the key with `_one`,
- * `_few`, `_many`, `_other` … behind it (the categories of Intl.PluralRules); the number is the value `count`.
+ * text that depends on a number has one entry for each plural category of its language, under the key with `.one`,
+ * `.few`, `.many`, `.other` … behind it (the categories of Intl.PluralRules); the number is the value `n`.
  */
 
 export type Catalogue = Readonly<Record<string, string>>;
@@ -11,7 +11,7 @@ type Category = "zero" | "one" | "two" | "few" | "many" | "other";
 
 /** The keys that a screen may name: those of the file, plural forms under their common stem. */
 export type KeyOf<C> = keyof C extends infer K
-  ? (K extends `${infer Stem}_${Category}` ? Stem : K) & string
+  ? (K extends `${infer Stem}.${Category}` ? Stem : K) & string
   : never;
 
 /** The text of a key in one language. `language` is what stands in `lang` attributes around it. */
@@ -25,8 +25,7 @@ export function sayIn<K extends string>(language: string, catalogue: Catalogue):
   const rules = new Intl.PluralRules(language);
   const numbers = new Intl.NumberFormat(language);
   const text = (key: K, values: Values = {}): string => {
-    const count = values.count;
-    const plural = typeof count === "number" ? `${key}_${rules.select(count)}` : key;
+    const plural = typeof values.n === "number" ? `${key}.${rules.select(values.n)}` : key;
     const found = catalogue[plural] ?? catalogue[key] ?? key;
     return found.replace(/\{(\w+)\}/g, (hole, name: string) => {
       const value = values[name];
