@@ -22,7 +22,7 @@ from server.staff.gate import authenticate
 from server.surveys.api import blueprint as surveys_api
 from server.surveys.public.api import blueprint as public_api
 from server.targeting.api import blueprint as targeting_api
-from server.web import reference
+from server.web import pages, phone, reference
 
 API_BLUEPRINTS: tuple[Blueprint, ...] = (
     staff_api,
@@ -54,7 +54,8 @@ def create_app(service: Service) -> Flask:
     for blueprint in API_BLUEPRINTS:
         api.register_blueprint(blueprint)
     app.register_blueprint(health.blueprint)
-    app.register_blueprint(reference.blueprint)
+    for pages_of in (reference, pages, phone):
+        app.register_blueprint(pages_of.blueprint)
     _serve_description(app, api)
     edge.require_access_everywhere(app)
     if proxies := service.settings.trusted_proxies:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, current_app, redirect, render_template, send_from_directory, url_for
-from werkzeug import Response as WerkzeugResponse
+from flask import Blueprint, Response, current_app, render_template, send_from_directory
 
 from server.base.http import public
 
@@ -45,13 +44,6 @@ def reference() -> str:
     document = current_app.extensions["doorstep_openapi"]
     schemas = {name: fields_of(schema) for name, schema in document["components"]["schemas"].items()}
     return render_template("reference.html", info=document["info"], rooms=rooms_of(document), schemas=schemas)
-
-
-@blueprint.get("/")
-@public
-def front_door() -> WerkzeugResponse:
-    """Whoever opens the service's address finds what can be read: the API's pages, until there are others."""
-    return redirect(url_for("web.reference"))
 
 
 @blueprint.get("/static/<path:name>")

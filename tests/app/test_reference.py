@@ -56,10 +56,14 @@ def test_the_pages_show_every_operation_and_load_nothing_from_elsewhere(app: Fla
     assert "http" not in styles.text
 
 
-def test_the_services_address_leads_to_its_pages(app: Flask) -> None:
-    answer = Caller(app).get("/")
-    assert answer.status_code == 302
-    assert answer.headers["Location"] == "/api/docs"
+def test_whoever_opens_the_services_address_finds_the_app_and_the_apis_pages(app: Flask) -> None:
+    caller = Caller(app)
+    answer = caller.get("/")
+    assert answer.status_code == 200
+    ways = re.findall(r'<li><a href="([^"]+)"', answer.text)
+    assert {"/phone/", "/api/docs"} <= set(ways)
+    for way in ways:
+        assert caller.get(way).status_code in (200, 503), way
 
 
 def test_nothing_but_our_own_files_is_served(app: Flask) -> None:
