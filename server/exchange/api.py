@@ -21,10 +21,10 @@ from server.base.http import (
 )
 from server.base.paging import PageResult
 from server.devices.enrol import Signed, enrol, service_card
-from server.exchange import decide, held, receive, schemas
+from server.exchange import decide, held, ingest, receive, schemas
 from server.exchange.wire import answer_of, body_of
 from sync import codec
-from sync.exchange import EnrolReply, EnrolRequest, ExchangeReply, ExchangeRequest, ServiceCard
+from sync.exchange import EnrolReply, EnrolRequest, ExchangeReply, ExchangeRequest, OutboxFile, ServiceCard
 
 blueprint = Blueprint(
     "exchange", __name__, url_prefix="/api/exchange", description="Phones: enrolment and exchange"
@@ -63,6 +63,16 @@ def post_enrolment() -> Response:
 def post_exchange() -> Response:
     """Events up; receipts and sealed changes down; signed by the device"""
     return _signed(receive.exchange)
+
+
+@blueprint.post("/outbox-files")
+@needs("held.mend")
+@body_limit("most_exchange_bytes")
+@blueprint.doc(requestBody=body_of(OutboxFile))
+@blueprint.response(200, schemas.IngestedSchema)
+def post_outbox_file() -> Any:
+    """Take in an outbox that a phone exported to a file; whoever brings it need not be trusted"""
+    return ingest.ingest(current_service(), current_principal(), request.get_data())
 
 
 def _signed(use_case: Callable[..., Signed]) -> Response:

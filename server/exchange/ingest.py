@@ -9,14 +9,18 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.base.access import Principal, require
 from server.base.problems import Problem
 from server.base.service import Service
 from server.devices.known import KnownDevice, lock_device, read_device
+from server.devices.scope import accounts_in_scope
 from server.exchange.arrivals import Batch, arrive
 from server.exchange.take_in import Intake
+from server.staff.principals import today
+from server.staff.tables import Account
 from sync import codec, export, keys
 from sync.errors import BadSignature, DecodeError
 from sync.exchange import OutboxFile, Receipt
@@ -36,15 +40,13 @@ class Ingested:
 
 
 def ingest(service: Service, principal: Principal, raw: bytes) -> Ingested:
-    """Take in an outbox file. Problems: malformed_body, not_found for a device that is not enrolled here."""
+    """Take in an outbox file. Problems: malformed_body, not_found for a device of nobody in the principal's areas."""
     require(principal, "held.mend")
     try:
         file = codec.decode_outbox_file(raw)
     except DecodeError as error:
         raise Problem("malformed_body", f"This is no outbox file. {error}") from None
-    device = service.db.read(lambda session: read_device(session, file.device))
-    if device is None:
-        raise Problem("not_found", f"No device {file.device} is enrolled here.")
+    device = service.db.read(lambda session: _device_of(session, service, principal, file))
     signed = _is_signed(device, file)
     counted: Counter[str] = Counter()
     for start in range(0, len(file.events), BATCH):
@@ -54,6 +56,16 @@ def ingest(service: Service, principal: Principal, raw: bytes) -> Ingested:
         intake = Intake(service, device, batch, by=principal)
         counted.update(receipt.status for receipt in service.db.transact(_take(intake, device)))
     return Ingested(device.id, device.officer, signed, dict(counted))
+
+
+def _device_of(session: Session, service: Service, principal: Principal, file: OutboxFile) -> KnownDevice:
+    device = read_device(session, file.device)
+    if device is not None:
+        seen = accounts_in_scope(principal, Account.id, today(service))
+        if session.scalar(select(Account.id).where(Account.id == device.account_id, seen)) is not None:
+            return device
+    sentence = f"No device {file.device} is enrolled here by an officer of your areas."
+    raise Problem("not_found", sentence, outside_area=True)
 
 
 def _take(intake: Intake, device: KnownDevice) -> Callable[[Session], list[Receipt]]:

@@ -65,4 +65,15 @@ class DismissalSchema(ma.Schema):
     decision = ma.fields.String(required=True, validate=ma.validate.OneOf(sorted(DISMISSALS)))
 
 
+class IngestedSchema(ma.Schema):
+    """What came of an outbox file: whose it is, whether the device signed it, and how many events by status."""
+
+    device_id = ma.fields.String(required=True)
+    officer = ma.fields.String(required=True)
+    signed = ma.fields.Boolean(
+        required=True, metadata={"description": "False: what was new in it is held for a decision."}
+    )
+    by_status = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer(), required=True)
+
+
 HeldPage = page_of(HeldSchema)

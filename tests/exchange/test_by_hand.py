@@ -16,7 +16,9 @@ from server.exchange.decide import mend
 from server.exchange.ingest import ingest
 from sync import keys
 from sync.export import make_export
-from tests.factories.exchange import create_field, statuses, uprn
+from tests.factories.app import Caller, create_application
+from tests.factories.exchange import DISTRICT, OTHER_WARD, create_field, statuses, uprn
+from tests.factories.staff import create_account
 
 
 def findings(service: Service) -> list[str]:
@@ -86,3 +88,26 @@ def test_a_file_of_a_device_that_is_not_enrolled_here_is_refused(service: Servic
     with pytest.raises(Problem) as refused:
         ingest(service, SYSTEM, raw)
     assert refused.value.code == "not_found"
+
+
+def test_a_supervisor_hands_a_file_to_the_api_and_only_of_their_own_officers(service: Service) -> None:
+    field = create_field(service)
+    phone = field.phones[0]
+    event = field.visit(phone, uprn(0, 1), "spoke")
+    raw = make_export(phone.sign_private, device=phone.id, now=phone.now(), events=[event])
+    app = create_application(service)
+    create_account(service, "near.example", "supervisor", areas=[DISTRICT])
+    create_account(service, "far.example", "supervisor", areas=[OTHER_WARD])
+    answers = {
+        name: Caller(app, name).send("POST", "/api/exchange/outbox-files", data=raw)
+        for name in ("far.example", "near.example")
+    }
+    assert answers["far.example"].status_code == 404
+    assert answers["far.example"].json["code"] == "not_found"
+    assert answers["near.example"].json == {
+        "device_id": phone.id,
+        "officer": "Officer0.Example",
+        "signed": True,
+        "by_status": {"applied": 1},
+    }
+    assert field.counters()["contacted"] == 1

@@ -281,6 +281,12 @@ def _revocations(made: Wards) -> Iterator[Try]:
     yield Try(f"/api/devices/{made.ids['device']}/revocations", {"kind": "leaver"}, 204)
 
 
+@case("POST /api/exchange/outbox-files")
+def _outbox_files(made: Wards) -> Iterator[Try]:
+    file = {"device": made.ids["device"], "exported_at": 0, "events": [], "signature": ""}
+    yield Try("/api/exchange/outbox-files", file)
+
+
 @case("POST /api/privacy/exports")
 def _exports(made: Wards) -> Iterator[Try]:
     for place in ("coast", "south"):
