@@ -28,7 +28,10 @@ class Have(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ExchangeRequest(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a device sends. `number` only ever grows; `kid` is the service key that it seals events to."""
+    """What a device sends. `number` only ever grows; `kid` is the service key that it seals events to.
+
+    `guide` is the version of the guide for new officers that was read to its end on this device, until a reply to it.
+    """
 
     number: Annotated[int, msgspec.Meta(ge=1, le=MOST)]
     now: Milliseconds
@@ -38,6 +41,7 @@ class ExchangeRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     waiting: Number = 0
     kid: Annotated[str, msgspec.Meta(max_length=40)] = ""
     app: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    guide: Annotated[str, msgspec.Meta(max_length=20)] = ""
     protocol: Number = PROTOCOL
 
 

@@ -240,6 +240,8 @@ def upgrade() -> None:
     sa.Column('chain_hash', sa.Text(), nullable=False),
     sa.Column('app', sa.Text(), nullable=False),
     sa.Column('waiting', sa.Integer(), nullable=False),
+    sa.Column('guide', sa.Text(), nullable=False),
+    sa.Column('guide_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('enrolled_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('seen_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),

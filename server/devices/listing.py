@@ -38,6 +38,8 @@ class DeviceView:
     waiting: int
     events: int
     breaks: int
+    guide: str
+    guide_at: datetime | None
     findings: Sequence[RowMapping] = ()
 
 
@@ -101,6 +103,8 @@ def _view(row: Any, findings: Sequence[RowMapping] = ()) -> DeviceView:
         waiting=device.waiting,
         events=device.seq,
         breaks=row.breaks,
+        guide=device.guide,
+        guide_at=device.guide_at,
         findings=findings,
     )
 

@@ -58,6 +58,11 @@ class DeviceSchema(ma.Schema):
     breaks = ma.fields.Integer(
         required=True, metadata={"description": "Forks, and gaps that are still open."}
     )
+    guide = ma.fields.String(
+        required=True,
+        metadata={"description": "The version of the guide that was read to its end on it; empty: none yet."},
+    )
+    guide_at = ma.fields.AwareDateTime(required=True, allow_none=True)
 
 
 class DeviceDetailSchema(DeviceSchema):

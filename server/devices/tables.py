@@ -14,7 +14,8 @@ from server.base.vault import register_sealed
 class Device(Base):
     """state: active | lost | leaver | wiped. `number`: of the last request; (`seq`, `chain_hash`): the chain's end.
 
-    `event_key_sealed` is the device's HMAC key for events; `waiting` the events it had left as last told.
+    `event_key_sealed` is the device's HMAC key for events; `waiting` the events it had left as last told; `guide` the
+    version of the guide for new officers that was read to its end on it ("" for none), as first told at `guide_at`.
     """
 
     __tablename__ = "device"
@@ -31,6 +32,8 @@ class Device(Base):
     chain_hash: Mapped[str] = mapped_column(Text)
     app: Mapped[str] = mapped_column(Text, default="")
     waiting: Mapped[int] = mapped_column(default=0)
+    guide: Mapped[str] = mapped_column(Text, default="")
+    guide_at: Mapped[datetime | None] = mapped_column(UtcTime)
     enrolled_at: Mapped[datetime] = mapped_column(UtcTime)
     seen_at: Mapped[datetime | None] = mapped_column(UtcTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -19,6 +19,7 @@ from server.base.clock import milliseconds
 from server.base.problems import Problem
 from server.base.service import Service
 from server.devices.enrol import Signed, sign
+from server.devices.guide import note_guide
 from server.devices.known import Claim, KnownDevice, claim, read_device
 from server.devices.revoke import mark_wiped
 from server.exchange.arrivals import Batch, arrive
@@ -68,6 +69,8 @@ def exchange(service: Service, *, method: str, path: str, headers: Mapping[str, 
         )
         if claimed is None:
             raise Problem("replayed", "Send it again under a higher request number.")
+        if request.guide:
+            note_guide(session, device.id, request.guide, received_at)
         receipts = intake.take(session, claimed)
         revoked = _revoked(device, claimed)
         if claimed.state == "leaver" and request.waiting == 0 and not request.have:

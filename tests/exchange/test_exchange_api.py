@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
+from server.base.clock import SetClock
 from server.base.service import Service
 from sync import codec, enrolment, keys, signing
 from sync.events import Envelope
@@ -120,7 +122,7 @@ def test_any_body_gets_a_problem_document(service: Service, body: bytes) -> None
 @FUZZ
 @given(
     name=st.sampled_from(
-        ["number", "now", "epoch", "events", "have", "waiting", "kid", "app", "protocol", "more"]
+        ["number", "now", "epoch", "events", "have", "waiting", "kid", "app", "guide", "protocol", "more"]
     ),
     value=JSON_VALUES,
 )
@@ -216,3 +218,26 @@ def test_an_officer_sees_no_held_event_over_http(service: Service, app: Flask) -
     officer = Caller(app, "olga.example")
     for method, path in (("GET", ""), ("GET", "/1"), ("POST", "/1/mending")):
         assert officer.send(method, f"/api/held{path}").status_code == 403
+
+
+def test_that_the_guide_was_read_is_kept_with_the_time_it_was_first_told(
+    service: Service, app: Flask, clock: SetClock
+) -> None:
+    phone = create_field(service).phones[0]
+    create_account(service, "cora.example", "coordinator", areas=["E06000010"])
+
+    def shown() -> tuple[str, str | None]:
+        row = Caller(app, "cora.example").get(f"/api/devices/{phone.id}").json
+        return row["guide"], row["guide_at"]
+
+    phone.exchange()
+    assert shown() == ("", None)
+    first = clock.now().isoformat()
+    phone.exchange(guide="1")
+    assert shown() == ("1", first)
+    clock.advance(timedelta(hours=1))
+    phone.exchange(guide="1")
+    phone.exchange()
+    assert shown() == ("1", first)
+    phone.exchange(guide="2")
+    assert shown() == ("2", clock.now().isoformat())

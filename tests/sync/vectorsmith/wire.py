@@ -290,6 +290,7 @@ def messages() -> dict[str, Any]:
         ("an idle request", "exchange_request", ExchangeRequest(1, NOW, "e1")),
         ("a request", "exchange_request", ExchangeRequest(
             7, NOW, "e1", _envelopes(), [Have(17, 5, "0" * 64, "extras-1"), Have(18, 0)], 2, SEAL_KEY.kid, "doorstep-field 0.1")),
+        ("a request after the guide was read", "exchange_request", ExchangeRequest(8, NOW, "e1", app="doorstep-phone 0.1", guide="1")),
         ("an idle reply", "exchange_reply", ExchangeReply(NOW, "e1")),
         ("a reply", "exchange_reply", ExchangeReply(
             NOW, "e1", [Receipt(EVENT_ID, "ab" * 32, "applied", "late_list", 17, 6), Receipt(EVENT_ID, "cd" * 32, "held", "same_id_other_bytes")],
