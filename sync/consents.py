@@ -1,32 +1,39 @@
-"""What a person may agree to, purpose by purpose, and the wording that is read out.
+"""What a person may agree to, purpose by purpose, and the wording that is read out, in each language that it has.
 
-Consent is opt-in per purpose. A wording that was ever used is never changed: a new one gets a new version.
+Consent is opt-in per purpose. The wordings are in consents.json. A wording that was ever used is never changed: a new
+one gets a new version. English is the wording; the other languages are translations of it under the same version.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import resources
+
+import msgspec
 
 from sync.events import ConsentRecord
 
 PURPOSES = ("messages", "surveys", "groups")
-CURRENT = "2026-01"
-WORDINGS: dict[str, dict[str, str]] = {
-    "2026-01": {
-        "messages": (
-            "May we send you news of policing in your area, and what we did about what you told us? "
-            "You can stop it at any time by the link in each message."
-        ),
-        "surveys": (
-            "May we ask you a few questions about your area every three months? "
-            "You can skip any question, and stop at any time."
-        ),
-        "groups": (
-            "May we contact you through the local groups that you named, such as a Neighbourhood Watch? "
-            "You can stop it at any time."
-        ),
+SOURCE = "en"
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """consents.json: the version read out now, and of each version language → purpose → text."""
+
+    current: str
+    versions: dict[str, dict[str, dict[str, str]]]
+
+
+_KEPT = msgspec.json.decode(resources.files("sync").joinpath("consents.json").read_bytes(), type=_Kept)
+CURRENT = _KEPT.current
+WORDINGS: dict[str, dict[str, str]] = {version: texts[SOURCE] for version, texts in _KEPT.versions.items()}
+
+
+def translations(version: str) -> dict[str, dict[str, str]]:
+    """The same wording version in other languages: language → purpose → text. Raises KeyError for no such version."""
+    return {
+        language: dict(texts) for language, texts in _KEPT.versions[version].items() if language != SOURCE
     }
-}
 
 
 def known(version: str) -> bool:

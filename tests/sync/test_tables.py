@@ -48,6 +48,19 @@ def test_a_receipt_does_not_tell_an_unknown_house_from_one_that_is_not_held() ->
     assert receipts.words("unknown_house") == receipts.words("not_held")
 
 
+def test_every_choice_of_the_demographics_has_a_label_in_both_languages() -> None:
+    labels = [choice.label for choices in demographics.LISTS.values() for choice in choices]
+    assert all(label.keys() == {"en", "pl"} and all(label.values()) for label in labels)
+
+
+def test_every_wording_is_translated_for_every_purpose_under_the_same_version() -> None:
+    for version, wording in consents.WORDINGS.items():
+        assert tuple(wording) == consents.PURPOSES
+        assert {lang: tuple(texts) for lang, texts in consents.translations(version).items()} == {
+            "pl": consents.PURPOSES
+        }
+
+
 def test_ethnicity_has_the_eighteen_codes_and_one_for_not_said() -> None:
     codes = [choice.code for choice in demographics.LISTS["ethnicity"]]
     assert codes == [
