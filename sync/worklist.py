@@ -109,8 +109,11 @@ class Policy(msgspec.Struct, frozen=True, omit_defaults=True):
     call_again_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 0
 
 
-class CampaignCard(msgspec.Struct, frozen=True):
-    """What the officer's screen says of the campaign: name, end (ISO date), policy and the wording of consents."""
+class CampaignCard(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the officer's screen says of the campaign: name, end (ISO date), policy and the wording of consents.
+
+    `translations` gives the same wording version in other languages: language → purpose → text.
+    """
 
     id: int
     name: str
@@ -118,6 +121,7 @@ class CampaignCard(msgspec.Struct, frozen=True):
     policy: Policy
     wordings: dict[str, str]
     consent_version: str
+    translations: dict[str, dict[str, str]] = {}
 
 
 class QuestionnaireCard(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ from server.base.service import Service
 from server.fieldwork.bulk import among, table_of
 from server.fieldwork.rows import ROWS, Texts, headers, house_of, texts_of
 from server.fieldwork.tables import Campaign, Worklist, WorklistHouse
-from sync.consents import CURRENT, WORDINGS
+from sync.consents import CURRENT, WORDINGS, translations
 from sync.revisit import decide
 from sync.worklist import CampaignCard, House, Policy, StreetHouses
 
@@ -115,7 +115,10 @@ def read_list(session: Session, service: Service, worklist_id: int, since: int =
 
 def campaign_card(campaign_id: int, name: str, ends_on: date, policy: Policy) -> CampaignCard:
     """What an officer's screen says of a campaign."""
-    return CampaignCard(campaign_id, name, ends_on.isoformat(), policy, dict(WORDINGS[CURRENT]), CURRENT)
+    wordings = dict(WORDINGS[CURRENT])
+    return CampaignCard(
+        campaign_id, name, ends_on.isoformat(), policy, wordings, CURRENT, translations(CURRENT)
+    )
 
 
 def with_flag(house: House, policy: Policy, now_ms: int, zone: str) -> House:

@@ -37,6 +37,7 @@ from sync.worklist_codec import (
     seal_package,
     shift_digest,
 )
+from tests.sync.vectorsmith.forms import LOCAL
 from tests.sync.vectorsmith.shared import (
     DEVICE,
     DEVICE_SEAL,
@@ -69,7 +70,9 @@ TERN = StreetHouses("45700001", "Tern Street", 0, -350123, 53761234, _HOUSES)
 DUNLIN = StreetHouses(
     "45700002", "Dunlin Close", 1, -350999, 53760001, (House("990000000031", 0, "1 Dunlin Close", 5, 6, "yes", "", HouseState()),)
 )  # fmt: skip
-CAMPAIGN = CampaignCard(3, "Spring doors", "2026-06-30", Policy(), {"messages": "May we …?"}, "2026-01")
+CAMPAIGN = CampaignCard(
+    3, "Spring doors", "2026-06-30", Policy(), {"messages": "May we …?"}, "2026-01", {"pl": {"messages": "Czy możemy …?"}}
+)  # fmt: skip
 NEXT_DAY = at("2026-03-03 18:00")
 
 
@@ -94,7 +97,7 @@ def full(version: int, *streets: StreetHouses) -> WorklistBody:
     """A whole list."""
     return WorklistBody(
         17, version, digest(streets), CAMPAIGN, "PC 1234 Quill", "Europe/London", as_wire(),
-        [QuestionnaireCard("local", 2, {"code": "local"})], TOKEN_KEY, "extras-1", streets,
+        [QuestionnaireCard("local", 2, LOCAL)], TOKEN_KEY, "extras-1", streets,
     )  # fmt: skip
 
 

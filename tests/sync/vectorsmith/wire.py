@@ -297,7 +297,7 @@ def messages() -> dict[str, Any]:
             [Package('{"kind":"full"}', b"\0\1\2")], [Recalled(16, "recalled")], "", True, SEAL_KEY)),
         ("a revoked device", "exchange_reply", ExchangeReply(NOW, "e1", revoked="lost")),
         ("an enrolment", "enrol_request", EnrolRequest(
-            "00000-00000", DEVICE, "Blue phone", public, public_of(DEVICE_SEAL), b"\1" * 113, SEAL_KEY.kid, NOW, "doorstep-field 0.1")),
+            enrolment.format_code(enrolment.new_code(public_of(SERVICE_SIGN), bytes(range(10)))), DEVICE, "Blue phone", public, public_of(DEVICE_SEAL), b"\1" * 113, SEAL_KEY.kid, NOW, "doorstep-field 0.1")),
         ("enrolled", "enrol_reply", EnrolReply(DEVICE, "PC 1234 Quill", "e1", NOW, SEAL_KEY, public_of(SERVICE_SIGN), "Europe/London")),
     ]  # fmt: skip
     cases = []
