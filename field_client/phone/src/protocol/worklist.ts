@@ -115,13 +115,46 @@ export function shiftDigest(
 
 /** The digest of a whole list (64 hex digits), whatever the order of its streets and houses. */
 export async function digest(streets: readonly Street[]): Promise<string> {
-  const rows = streets.flatMap((street) => street.houses.map((house) => rowText(street, house)));
-  return shiftDigest(EMPTY_DIGEST, await Promise.all(rows.map((row) => sha256(utf8(row)))), []);
+  return await digestAfter(EMPTY_DIGEST, [], streets);
+}
+
+/** The digest of `after`, worked out from that of `before` by the rows that differ: few of them, in a delta. */
+async function digestAfter(
+  known: string,
+  before: readonly Street[],
+  after: readonly Street[],
+): Promise<string> {
+  const [old, now] = [rowsOf(before), rowsOf(after)];
+  const taken = [...old].filter(([uprn, row]) => !sameRow(row, now.get(uprn))).map(([, row]) => row);
+  const added = [...now].filter(([uprn, row]) => !sameRow(row, old.get(uprn))).map(([, row]) => row);
+  return shiftDigest(known, await Promise.all(added.map(rowDigest)), await Promise.all(taken.map(rowDigest)));
+}
+
+interface Row {
+  street: Street;
+  house: House;
+}
+
+function rowsOf(streets: readonly Street[]): Map<string, Row> {
+  return new Map(streets.flatMap((street) => street.houses.map((house) => [house.uprn, { street, house }])));
+}
+
+/** True for the same house, object and all, in a street whose header says the same. */
+function sameRow(one: Row, other: Row | undefined): boolean {
+  if (one.house !== other?.house) return false;
+  const [was, is] = [one.street, other.street];
+  if (was.usrn !== is.usrn || was.name !== is.name || was.place !== is.place) return false;
+  return was.lon === is.lon && was.lat === is.lat;
+}
+
+async function rowDigest({ street, house }: Row): Promise<Uint8Array> {
+  return await sha256(utf8(rowText(street, house)));
 }
 
 /**
  * The list after a package (section 6.4). One that was applied already, and a whole one older than what is held, change
- * nothing. Throws NeedFull when a delta does not follow, or when the outcome's digest is not the service's.
+ * nothing. `held` is what this function gave before, unchanged: a delta's digest is worked out from its digest.
+ * Throws NeedFull when a delta does not follow, or when the outcome's digest is not the service's.
  */
 export async function putTogether(
   held: Worklist | null,
@@ -136,7 +169,8 @@ export async function putTogether(
   }
   const before = delta ? held : null;
   const streets = merged(before?.streets ?? [], body);
-  if ((await digest(streets)) !== body.digest) {
+  const came = await digestAfter(before?.digest ?? EMPTY_DIGEST, before?.streets ?? [], streets);
+  if (came !== body.digest) {
     throw new NeedFull("The list does not come out as the service has it.");
   }
   return assembled(before, header, body, streets);
