@@ -1,0 +1,80 @@
+"""Phones against a real service. PostGIS where it is (always in CI), SQLite where it is not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright, sync_playwright
+
+from server.base import schema
+from server.base.db import Database
+from server.base.keyring import KeyRing
+from server.web.phone import BUILT
+from tests.phone.browser import NoChromiumError, PhoneBrowser, find_chromium
+from tests.phone.place import Place, serving
+from tests.postgis import Cluster
+
+SHOTS = Path(os.environ.get("DOORSTEP_SCREENSHOTS", Path(__file__).parents[2] / "build" / "screenshots"))
+
+
+def _missing(why: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright, once per worker. Skips with the reason where no Chromium or no built app is, fails in CI."""
+    try:
+        find_chromium()
+    except NoChromiumError as error:
+        _missing(str(error))
+    if not (BUILT / "index.html").exists():
+        _missing("The phone app is not built: run `make phone`.")
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def phone_template(cluster: Cluster) -> str:
+    """The name of a migrated, empty database in the cluster, to copy."""
+    name = f"phone_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    cluster.run(f"CREATE DATABASE {name}")
+    database = Database(cluster.url(name))
+    schema.upgrade(database)
+    database.dispose()
+    return name
+
+
+@pytest.fixture
+def place(tmp_path: Path, cluster: Cluster, phone_template: str) -> Iterator[Place]:
+    """A served instance on PostGIS with two officers, each with a street of twelve houses."""
+    name = f"place_{uuid.uuid4().hex[:12]}"
+    cluster.run(f"CREATE DATABASE {name} TEMPLATE {phone_template}")
+    ring = tmp_path / "keyring.json"
+    KeyRing.make().save(ring)
+    with serving(tmp_path / "home", cluster.url(name), ring) as made:
+        yield made
+    cluster.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def new_phone(playwright: Playwright, tmp_path: Path) -> Iterator[Callable[..., PhoneBrowser]]:
+    """Makes phones; each is ended, and its profile deleted, at the end of the test."""
+    made: list[PhoneBrowser] = []
+
+    def make(**options: str) -> PhoneBrowser:
+        phone = PhoneBrowser(playwright, tmp_path / f"profile{len(made)}", **options)
+        made.append(phone)
+        return phone
+
+    yield make
+    for phone in made:
+        phone.kill()
+        shutil.rmtree(phone.profile, ignore_errors=True)
