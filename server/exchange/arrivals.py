@@ -2,7 +2,8 @@
 
 An identity is (device, event id) with the hash of the envelope. The same hash again is a duplicate; another hash under
 a known id is a clash, and is kept and held as well. An id that another device has used is a clash too: facts are
-known by their event's id.
+known by their event's id. What came in an unsigned file alone, and was not applied, stands in nobody's way: for what
+the device itself brings, it is as if it had not come.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ from sync.envelope import envelope_hash
 from sync.events import Envelope
 from sync.exchange import Receipt, ReceiptStatus
 
+Name = tuple[str, str]  # (key, hash)
+
+UNSIGNED = "unsigned_export"  # the reason for which what an unsigned file brings is held
+
 
 @dataclass(frozen=True)
 class Arrival:
@@ -25,6 +30,11 @@ class Arrival:
     hash: str
     key: str
     fault: str
+
+    @property
+    def name(self) -> Name:
+        """(key, hash): what verdicts are filed under."""
+        return self.key, self.hash
 
 
 @dataclass(frozen=True)
@@ -52,16 +62,35 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Sorted:
-    """`fresh`: new ids, to open and apply. `clashes`: new bytes under a used id. Neither holds anything twice."""
+class Earlier:
+    """The device's bytes that the journal has, by name. `unsigned`: only a file that nobody signed brought them;
+    `unapplied`: and nothing of them was applied.
+    """
 
-    fresh: tuple[Arrival, ...]
-    clashes: tuple[Arrival, ...]
+    kept: frozenset[Name] = frozenset()
+    unsigned: frozenset[Name] = frozenset()
+    unapplied: frozenset[Name] = frozenset()
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """`fresh`: to open and apply. `clashes`: new bytes under a used id. `signed_late`: decided on when an unsigned file
+    had brought them; now they belong to the chain. Nothing stands twice.
+    """
+
+    fresh: tuple[Arrival, ...] = ()
+    clashes: tuple[Arrival, ...] = ()
+    signed_late: tuple[Arrival, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """True where nothing has to be stored."""
-        return not (self.fresh or self.clashes)
+        return not (self.fresh or self.clashes or self.signed_late)
+
+    @property
+    def new_to_the_chain(self) -> tuple[Arrival, ...]:
+        """Every one that the device had not brought before."""
+        return self.fresh + self.clashes + self.signed_late
 
 
 def arrive(envelope: Envelope) -> Arrival:
@@ -72,28 +101,37 @@ def arrive(envelope: Envelope) -> Arrival:
 
 
 def sort_arrivals(
-    arrivals: Iterable[Arrival],
-    *,
-    own: Mapping[str, Known],
-    taken: Collection[str],
-    kept_clashes: Collection[tuple[str, str]],
+    arrivals: Iterable[Arrival], *, own: Mapping[str, Known], taken: Collection[str], earlier: Earlier
 ) -> Sorted:
-    """Split arrivals into what is fresh and what clashes; the rest is known.
+    """Split arrivals into what is fresh, what clashes and what is signed late; the rest is known.
 
-    `own`: this device's identities by key. `taken`: keys that another device used first. `kept_clashes`: (key, hash)
-    of clashing bytes that were kept before.
+    `own`: this device's identities by key. `taken`: keys that another device used first.
     """
     fresh: dict[str, Arrival] = {}
-    clashes: dict[tuple[str, str], Arrival] = {}
+    clashes: dict[Name, Arrival] = {}
+    signed_late: dict[Name, Arrival] = {}
     for arrival in arrivals:
-        first = own.get(arrival.key) or fresh.get(arrival.key)
+        known = own.get(arrival.key)
+        if known is not None and _gives_way(known, arrival, earlier):
+            known = None
+        first = fresh.get(arrival.key) or known
         if first is None and arrival.key not in taken:
             fresh[arrival.key] = arrival
-        elif (first is None or first.hash != arrival.hash) and (
-            (arrival.key, arrival.hash) not in kept_clashes
-        ):
-            clashes[arrival.key, arrival.hash] = arrival
-    return Sorted(tuple(fresh.values()), tuple(clashes.values()))
+        elif (first is None or first.hash != arrival.hash) and arrival.name not in earlier.kept:
+            clashes[arrival.name] = arrival
+        elif first is not arrival and arrival.name in earlier.unsigned and arrival.key not in fresh:
+            signed_late[arrival.name] = arrival
+    return Sorted(tuple(fresh.values()), tuple(clashes.values()), tuple(signed_late.values()))
+
+
+def _gives_way(known: Known, arrival: Arrival, earlier: Earlier) -> bool:
+    """True where an identity rests on an unsigned file alone, and the device now brings the event, or another one.
+
+    What a supervisor has dismissed stays dismissed when the very same comes again.
+    """
+    if (arrival.key, known.hash) not in earlier.unapplied:
+        return False
+    return known.hash != arrival.hash or known.status == "held"
 
 
 @dataclass(frozen=True)
@@ -114,16 +152,16 @@ def receipts(
     arrivals: Iterable[Arrival],
     *,
     own: Mapping[str, Known],
-    verdicts: Mapping[tuple[str, str], Verdict],
+    verdicts: Mapping[Name, Verdict],
 ) -> list[Receipt]:
     """One receipt for each envelope as sent, in order; the second of two alike is a duplicate of the first.
 
     `verdicts` are of what was new, by (key, hash). What is neither there nor in `own` is clashing bytes kept before.
     """
-    said: set[tuple[str, str]] = set()
+    said: set[Name] = set()
     told = []
     for arrival in arrivals:
-        name = (arrival.key, arrival.hash)
+        name = arrival.name
         known = own.get(arrival.key)
         verdict = verdicts.get(name)
         if verdict is not None:

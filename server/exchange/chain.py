@@ -92,7 +92,9 @@ def _received(session: Session, device_id: str, numbers: set[int]) -> set[int]:
     return set(
         session.scalars(
             select(JournalEntry.seq).where(
-                JournalEntry.device_id == device_id, JournalEntry.seq.in_(sorted(numbers))
+                JournalEntry.device_id == device_id,
+                JournalEntry.seq.in_(sorted(numbers)),
+                JournalEntry.chained,
             )
         )
     )

@@ -17,9 +17,10 @@ from server.base.problems import Problem
 from server.base.service import Service
 from server.devices.known import lock_device, read_device
 from server.exchange.apply import apply_events
-from server.exchange.arrivals import Verdict
+from server.exchange.arrivals import CLASH, Verdict
 from server.exchange.ground import Applying, Bringer
 from server.exchange.held import HeldView, entry_of, may_see, reopen, view_held
+from server.exchange.journal import told
 from server.exchange.opening import Opener
 from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry
 from sync.receipts import words
@@ -51,8 +52,8 @@ def mend(service: Service, principal: Principal, held_id: int) -> HeldView:
         held = _locked(session, service, principal, held_id)
         device = read_device(session, held.device_id)
         opened = "malformed" if device is None else reopen(Opener(service, device), entry_of(session, held))
-        if device is None or isinstance(opened, str) or held.reason == "same_id_other_bytes":
-            why = held.reason if held.reason == "same_id_other_bytes" else str(opened)
+        if device is None or isinstance(opened, str) or held.reason == CLASH.reason:
+            why = held.reason if held.reason == CLASH.reason else str(opened)
             raise Problem("wrong_state", f"It cannot be mended: {words(why)} Dismiss it.", reason=why)
         if not may_see(session, principal, opened.body.uprn):
             raise Problem("forbidden", "This event is of an address outside your areas.", outside_area=True)
@@ -150,12 +151,7 @@ def _note_verdict(
             EventIdentity.event_id == held.event_id,
             EventIdentity.hash == held.hash,
         )
-        .values(
-            status=verdict.status,
-            reason=verdict.reason,
-            worklist_id=verdict.worklist_id,
-            worklist_version=verdict.worklist_version,
-        )
+        .values(told(verdict))
     )
     session.execute(update(JournalEntry).where(_entry(held)).values(corrected_at=corrected_at))
     if verdict.erased:

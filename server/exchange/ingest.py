@@ -17,7 +17,7 @@ from server.base.problems import Problem
 from server.base.service import Service
 from server.devices.known import KnownDevice, lock_device, read_device
 from server.devices.scope import accounts_in_scope
-from server.exchange.arrivals import Batch, arrive
+from server.exchange.arrivals import UNSIGNED, Batch, arrive
 from server.exchange.take_in import Intake
 from server.staff.principals import today
 from server.staff.tables import Account
@@ -26,7 +26,6 @@ from sync.errors import BadSignature, DecodeError
 from sync.exchange import OutboxFile, Receipt
 
 BATCH = 500
-UNSIGNED = "unsigned_export"
 
 
 @dataclass(frozen=True)

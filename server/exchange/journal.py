@@ -1,30 +1,42 @@
 """The journal in the database: what is known of events that arrive, and the rows of those that are new.
 
 Identities, sealed bytes and held rows are written once, at the end of the transaction that applies the events: the
-journal shows what was received and what was done with it, or neither.
+journal shows what was received and what was done with it, or neither. Only what an unsigned file had brought is written
+again, when the device itself brings it (again.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from server.base.service import Service
-from server.exchange.arrivals import CLASH, Arrival, Batch, Known, Sorted, Verdict, sort_arrivals
+from server.exchange.again import Again, link, take_over, write_again
+from server.exchange.arrivals import (
+    CLASH,
+    UNSIGNED,
+    Arrival,
+    Batch,
+    Earlier,
+    Known,
+    Name,
+    Sorted,
+    Verdict,
+    sort_arrivals,
+)
 from server.exchange.rows import insert_rows
 from server.exchange.strays import seal_stray
 from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry
-from server.fieldwork.bulk import bound, table_of
-
-Name = tuple[str, str]
+from server.fieldwork.bulk import among, bound, table_of
 
 NOT_AN_ENVELOPE = -1  # JournalEntry.protocol of what was no envelope (strays.py); none can name it
-
+UNAPPLIED = ("held", "dismissed")  # states in which nothing is applied of what is held as unsigned
 
 _I = table_of(EventIdentity)
 _IDENTITIES = select(
@@ -40,44 +52,73 @@ _IDENTITIES = select(
 
 @dataclass(frozen=True)
 class Met:
-    """What is known of a batch: this device's own identities by key, and how the rest sorts."""
+    """What is known of a batch: this device's own identities by key, its bytes kept before, and how the rest sorts."""
 
-    own: dict[str, Known]
+    own: Mapping[str, Known]
+    earlier: Earlier
     sorted: Sorted
 
 
-def meet(session: Session, device_id: str, arrivals: Sequence[Arrival]) -> Met:
+def meet(session: Session, device_id: str, batch: Batch) -> Met:
     """Look up the identities of a batch. The device's row is locked, so nobody else brings the same meanwhile."""
+    arrivals = batch.arrivals
     own: dict[str, Known] = {}
-    taken: set[str] = set()
+    others: dict[str, str] = {}  # key → a device that used it
     if not arrivals:
-        return Met(own, Sorted((), ()))
+        return Met(own, Earlier(), Sorted())
     keys = list({arrival.key for arrival in arrivals})
     for row in session.execute(_IDENTITIES, {"event_ids": keys}):
         if row.device_id == device_id:
             own[row.event_id] = Known(*row[2:])
         else:
-            taken.add(row.event_id)
-    others = [
-        (arrival.key, arrival.hash)
-        for arrival in arrivals
-        if (known := own.get(arrival.key)) is None or known.hash != arrival.hash
-        if known is not None or arrival.key in taken
-    ]
-    kept = _kept_clashes(session, device_id, others)
-    return Met(own, sort_arrivals(arrivals, own=own, taken=taken, kept_clashes=kept))
+            others[row.event_id] = row.device_id
+    taken: set[str] = set(others)
+    earlier = Earlier()
+    if own or others:
+        by_device = _earlier(session, {device_id, *others.values()}, own.keys() | others.keys())
+        earlier = by_device.get(device_id, earlier)
+        if batch.held_for:
+            earlier = Earlier(earlier.kept)  # what nobody vouches for changes nothing that is known
+        else:
+            taken -= {key for key, other in others.items() if _rests_on_nothing(by_device[other], key)}
+    return Met(own, earlier, sort_arrivals(arrivals, own=own, taken=taken, earlier=earlier))
 
 
-def _kept_clashes(session: Session, device_id: str, names: Sequence[Name]) -> set[Name]:
-    if not names:
-        return set()
+def _earlier(session: Session, devices: Collection[str], keys: Collection[str]) -> dict[str, Earlier]:
+    """What is kept under these keys, by device."""
     rows = session.execute(
-        select(JournalEntry.event_id, JournalEntry.hash).where(
-            JournalEntry.device_id == device_id,
-            tuple_(JournalEntry.event_id, JournalEntry.hash).in_(names),
+        select(
+            JournalEntry.device_id,
+            JournalEntry.event_id,
+            JournalEntry.hash,
+            JournalEntry.chained,
+            and_(HeldEvent.reason == UNSIGNED, HeldEvent.state.in_(UNAPPLIED)).label("unapplied"),
         )
+        .outerjoin(
+            HeldEvent,
+            and_(
+                HeldEvent.device_id == JournalEntry.device_id,
+                HeldEvent.event_id == JournalEntry.event_id,
+                HeldEvent.hash == JournalEntry.hash,
+            ),
+        )
+        .where(among(JournalEntry.device_id, devices), among(JournalEntry.event_id, keys))
     )
-    return {(row.event_id, row.hash) for row in rows}
+    found: dict[str, tuple[set[Name], set[Name], set[Name]]] = defaultdict(lambda: (set(), set(), set()))
+    for row in rows:
+        name = (row.event_id, row.hash)
+        kept, unsigned, unapplied = found[row.device_id]
+        kept.add(name)
+        if not row.chained:
+            unsigned.add(name)
+            if row.unapplied:
+                unapplied.add(name)
+    return {device: Earlier(*map(frozenset, names)) for device, names in found.items()}
+
+
+def _rests_on_nothing(earlier: Earlier, key: str) -> bool:
+    """True where a device's id was used in an unsigned file alone, and nothing of it was applied."""
+    return {name for name in earlier.kept if name[0] == key} <= earlier.unapplied
 
 
 def write(
@@ -85,31 +126,37 @@ def write(
     service: Service,
     device_id: str,
     batch: Batch,
-    sorted_: Sorted,
+    met: Met,
     *,
     verdicts: Mapping[Name, Verdict],
     corrected_at: Mapping[Name, datetime],
 ) -> None:
-    """Insert the journal, identity and held rows of what is new. Clashing bytes get no identity: the first has it."""
-    journal, identities, held = [], [], []
-    for arrival in (*sorted_.fresh, *sorted_.clashes):
-        name = (arrival.key, arrival.hash)
-        verdict = verdicts[name]
-        at = corrected_at.get(name)
+    """Write the journal, identity and held rows. Clashing bytes get no identity: the first has it."""
+    journal, identities, held, again = [], [], [], []
+    for arrival in (*met.sorted.fresh, *met.sorted.clashes):
+        verdict, at = verdicts[arrival.name], corrected_at.get(arrival.name)
+        if arrival.name in met.earlier.kept:
+            again.append(Again(arrival, verdict, at))
+            continue
         journal.append(_journal_row(service, device_id, batch, arrival, verdict, corrected_at=at))
         if verdict.status == "held":
             held.append(_held_row(device_id, arrival, verdict, batch.received_at))
-    for arrival in sorted_.fresh:
-        verdict = verdicts[arrival.key, arrival.hash]
-        identities.append(_identity_row(device_id, arrival, verdict, batch.received_at))
+    for arrival in met.sorted.fresh:
+        row = _identity_row(device_id, arrival, verdicts[arrival.name], batch.received_at)
+        if arrival.key in met.own:
+            take_over(session, device_id, met.own[arrival.key], arrival, row)
+        else:
+            identities.append(row)
     insert_rows(session, JournalEntry, journal)
     insert_rows(session, EventIdentity, identities)
     insert_rows(session, HeldEvent, held)
+    write_again(session, device_id, batch, again)
+    link(session, device_id, met.sorted.signed_late)
 
 
 def clashing(sorted_: Sorted) -> dict[Name, Verdict]:
     """The verdict on bytes that came under a used id."""
-    return {(arrival.key, arrival.hash): CLASH for arrival in sorted_.clashes}
+    return {arrival.name: CLASH for arrival in sorted_.clashes}
 
 
 def _journal_row(
@@ -149,11 +196,18 @@ def _identity_row(
         "device_id": device_id,
         "event_id": arrival.key,
         "hash": arrival.hash,
+        "received_at": received_at,
+        **told(verdict),
+    }
+
+
+def told(verdict: Verdict) -> dict[str, Any]:
+    """What an identity keeps of a verdict, for receipts to come."""
+    return {
         "status": verdict.status,
         "reason": verdict.reason,
         "worklist_id": verdict.worklist_id,
         "worklist_version": verdict.worklist_version,
-        "received_at": received_at,
     }
 
 

@@ -38,7 +38,7 @@ class Opened:
     @property
     def name(self) -> tuple[str, str]:
         """(key, hash): what verdicts are filed under."""
-        return self.arrival.key, self.arrival.hash
+        return self.arrival.name
 
 
 class Opener:

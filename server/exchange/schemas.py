@@ -5,10 +5,11 @@ from __future__ import annotations
 import marshmallow as ma
 
 from server.base.paging import PageQuery, page_of
+from server.exchange.again import RELEASED
 from server.exchange.decide import DISMISSALS, DISMISSED, HELD, MENDED
 from sync.receipts import REASONS
 
-STATE = ma.validate.OneOf((HELD, MENDED, DISMISSED))
+STATE = ma.validate.OneOf((HELD, MENDED, RELEASED, DISMISSED))
 
 
 class HeldQuery(PageQuery):

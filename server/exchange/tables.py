@@ -34,8 +34,8 @@ class JournalEntry(Base):
 
     Its primary key holds the hash, so that another envelope under a used id is kept (and held) as well.
     `corrected_at` is written once and read by every refold. `protocol` -1: what came was no envelope; `sealed` is its
-    JSON sealed by the service (strays.py), `event_id` made from its hash. `chained` is false for what came in an
-    unsigned file.
+    JSON sealed by the service (strays.py), `event_id` made from its hash. `chained` is false for what only an
+    unsigned file brought.
     """
 
     __tablename__ = "journal_entry"
@@ -57,7 +57,10 @@ class JournalEntry(Base):
 
 
 class HeldEvent(Base):
-    """An event for a supervisor to mend or dismiss. state: held | mended | dismissed."""
+    """An event for a supervisor to mend or dismiss. state: held | mended | released | dismissed.
+
+    Released is what an unsigned file brought and the device itself then brought as well.
+    """
 
     __tablename__ = "held_event"
     __table_args__ = (

@@ -13,12 +13,10 @@ from server.base.service import Service
 from server.devices.known import Claim, KnownDevice
 from server.exchange import chain, journal
 from server.exchange.apply import apply_events
-from server.exchange.arrivals import Arrival, Batch, Verdict, receipts
+from server.exchange.arrivals import Arrival, Batch, Name, Verdict, receipts
 from server.exchange.ground import Applying, Bringer
 from server.exchange.opening import Opened, Opener
 from sync.exchange import Receipt
-
-Name = tuple[str, str]
 
 LOST = "revoked_lost"
 
@@ -42,13 +40,13 @@ class Intake:
     def take(self, session: Session, claim: Claim) -> list[Receipt]:
         """A receipt for each envelope, true once the transaction commits. The device's row is locked."""
         batch, device = self.batch, self.device
-        met = journal.meet(session, device.id, batch.arrivals)
+        met = journal.meet(session, device.id, batch)
         if met.sorted.is_empty:
             return receipts(batch.arrivals, own=met.own, verdicts={})
-        new = (*met.sorted.fresh, *met.sorted.clashes)
         breaks = 0
         if not batch.held_for:  # what nobody vouches for must not move the chain
-            breaks = chain.extend(session, device.id, claim, [one.envelope for one in new], batch.received_at)
+            new = [one.envelope for one in met.sorted.new_to_the_chain]
+            breaks = chain.extend(session, device.id, claim, new, batch.received_at)
         opened, verdicts = self._look_at(met.sorted.fresh, LOST if claim.state == "lost" else batch.held_for)
         bringer = Bringer(device.id, device.account_id)
         verdicts |= journal.clashing(met.sorted)
@@ -58,11 +56,11 @@ class Intake:
             self.service,
             device.id,
             batch,
-            met.sorted,
+            met,
             verdicts=verdicts,
             corrected_at={event.name: event.corrected_at for event in opened},
         )
-        self._audit(session, verdicts, breaks)
+        self._audit(session, met, verdicts, breaks)
         return receipts(batch.arrivals, own=met.own, verdicts=verdicts)
 
     def _look_at(
@@ -74,13 +72,13 @@ class Intake:
         for arrival in arrivals:
             found = held_for or self._open(arrival)
             if isinstance(found, str):
-                verdicts[arrival.key, arrival.hash] = Verdict("held", found)
+                verdicts[arrival.name] = Verdict("held", found)
             else:
                 opened.append(found)
         return opened, verdicts
 
     def _open(self, arrival: Arrival) -> Opened | str:
-        name = (arrival.key, arrival.hash)
+        name = arrival.name
         if name not in self._opened:
             self._opened[name] = self._opener.open(
                 arrival,
@@ -89,7 +87,10 @@ class Intake:
             )
         return self._opened[name]
 
-    def _audit(self, session: Session, verdicts: Mapping[Name, Verdict], breaks: int) -> None:
+    def _audit(
+        self, session: Session, met: journal.Met, verdicts: Mapping[Name, Verdict], breaks: int
+    ) -> None:
+        known = met.earlier.kept & verdicts.keys()
         audit.record(
             session,
             self.service,
@@ -97,7 +98,8 @@ class Intake:
             "exchange",
             f"device:{self.device.id}",
             sent=len(self.batch.arrivals),
-            new=len(verdicts),
+            new=len(verdicts) - len(known),
+            released=sum(verdicts[name].status != "held" for name in known),
             held=sum(verdict.status == "held" for verdict in verdicts.values()),
             breaks=breaks,
         )

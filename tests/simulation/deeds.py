@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
 from random import Random
 
 from sqlalchemy import select, update
@@ -10,6 +12,7 @@ from server.base.access import SYSTEM
 from server.base.clock import milliseconds
 from server.base.problems import Problem
 from server.base.state import new_epoch
+from server.exchange.ingest import ingest
 from server.fieldwork.address_changes import apply
 from server.fieldwork.allocate import allocate
 from server.fieldwork.recall import expire_lists, extend, recall, recall_streets
@@ -138,6 +141,12 @@ class Deeds:
         ended = expire_lists(self.world.service)
         ranked = rank(self.world.service)
         return f"the worker ends {ended} lists and ranks {ranked.streets if ranked else 'nothing'}"
+
+    def carry_unsigned(self, raw: bytes) -> str:
+        """Bring a phone's outbox as a file whose signature does not hold: held, until the phone itself syncs."""
+        forged = json.loads(raw) | {"signature": b64encode(self.random.randbytes(64)).decode()}
+        done = ingest(self.world.service, SYSTEM, json.dumps(forged).encode())
+        return f"takes in an unsigned file of {done.officer}: {done.by_status}"
 
     def begin_epoch(self) -> str:
         """A new epoch, as after a restore."""

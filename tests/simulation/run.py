@@ -47,6 +47,7 @@ WEIGHTS: dict[str, int] = {
     "reboot": 2,
     "skew": 2,
     "late": 4,
+    "carry": 2,
     "recall": 3,
     "allocate": 8,
     "supervise": 6,
@@ -294,6 +295,13 @@ class _Run:
 
     def _late(self, _phone: Phone) -> None:
         self.network.deliver_late()
+
+    def _carry(self, phone: Phone) -> None:
+        if not phone.alive:
+            return
+        with self._dying(phone), self._failing():
+            raw = phone.running.export()
+            self._deed(phone, lambda: self.deeds.carry_unsigned(raw))
 
     def _recall(self, phone: Phone) -> None:
         self._deed(phone, self.deeds.recall)
