@@ -1,16 +1,26 @@
 /** Suite 1 (section 3): HPKE base mode over padded, deflated bytes, with SHA-256 and HMAC from WebCrypto. */
 
-import { Aes256Gcm, CipherSuite, DhkemP256HkdfSha256, HkdfSha256 } from "@hpke/core";
+import type { CipherSuite } from "@hpke/core";
 import { type Bytes, concat, own } from "./bytes";
 import { Malformed, SyncError, Unreadable } from "./errors";
 
 const ENC_BYTES = 65;
 const TAG_BYTES = 16;
-const SUITE = new CipherSuite({
-  kem: new DhkemP256HkdfSha256(),
-  kdf: new HkdfSha256(),
-  aead: new Aes256Gcm(),
-});
+
+let loading: Promise<CipherSuite> | undefined;
+
+/** The suite, loaded when something is first sealed or opened: a locked phone syncs without. */
+function suite(): Promise<CipherSuite> {
+  loading ??= import("@hpke/core").then(
+    (hpke) =>
+      new hpke.CipherSuite({
+        kem: new hpke.DhkemP256HkdfSha256(),
+        kdf: new hpke.HkdfSha256(),
+        aead: new hpke.Aes256Gcm(),
+      }),
+  );
+  return loading;
+}
 
 export async function sha256(bytes: Uint8Array): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", own(bytes)));
@@ -26,10 +36,13 @@ export async function hmac(key: Uint8Array, bytes: Uint8Array): Promise<Bytes> {
 
 /** `plain` sealed to a public key (65 bytes) and bound to `info`: `enc`, ciphertext, tag. Throws SyncError for a bad key. */
 export async function sealTo(publicKey: Uint8Array, info: Uint8Array, plain: Uint8Array): Promise<Bytes> {
-  const recipientPublicKey = await SUITE.kem.deserializePublicKey(own(publicKey).slice().buffer).catch(() => {
-    throw new SyncError("These bytes are no point on P-256.");
-  });
-  const { enc, ct } = await SUITE.seal({ recipientPublicKey, info: own(info) }, own(plain));
+  const sealing = await suite();
+  const recipientPublicKey = await sealing.kem
+    .deserializePublicKey(own(publicKey).slice().buffer)
+    .catch(() => {
+      throw new SyncError("These bytes are no point on P-256.");
+    });
+  const { enc, ct } = await sealing.seal({ recipientPublicKey, info: own(info) }, own(plain));
   return concat(new Uint8Array(enc), new Uint8Array(ct));
 }
 
@@ -38,8 +51,9 @@ export async function openWith(keys: CryptoKeyPair, info: Uint8Array, sealed: Ui
   if (sealed.length < ENC_BYTES + TAG_BYTES) throw new Unreadable("It is too short to be sealed by suite 1.");
   const enc = new Uint8Array(sealed.subarray(0, ENC_BYTES));
   const ct = new Uint8Array(sealed.subarray(ENC_BYTES));
+  const opening = await suite();
   try {
-    return new Uint8Array(await SUITE.open({ recipientKey: keys, enc, info: own(info) }, ct));
+    return new Uint8Array(await opening.open({ recipientKey: keys, enc, info: own(info) }, ct));
   } catch {
     throw new Unreadable("It does not open with this key.");
   }
