@@ -1,4 +1,5 @@
 import { defineConfig } from "vite";
+import { serviceWorker } from "./vite.worker.ts";
 
 /** The service serves what is built here at /phone (server/web). Nothing is fetched from anywhere else. */
 export default defineConfig({
@@ -10,5 +11,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
   },
+  plugins: [serviceWorker()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
 });

@@ -1,0 +1,60 @@
+/** Every device on this phone, locked or not: what a worker in the background and the first screen do for all of them. */
+
+import * as outbox from "../store/outbox";
+import { Registry } from "../store/registry";
+import { Store } from "../store/store";
+import { type Surroundings, syncLocked } from "./locked";
+
+/** Work on every store of the phone, one after the other; each is closed after it. */
+async function forEach(work: (store: Store) => Promise<void>): Promise<void> {
+  const registry = new Registry();
+  try {
+    for (const { id } of await registry.rows()) {
+      const store = await Store.open(id);
+      try {
+        await work(store);
+      } finally {
+        store.close();
+      }
+    }
+  } finally {
+    registry.close();
+  }
+}
+
+async function isEnrolled(store: Store): Promise<boolean> {
+  const meta = await store.meta();
+  return meta !== undefined && meta.state !== "enrolling";
+}
+
+/**
+ * Sends what waits on every device; one that fails does not keep back the next. Throws the last failure, so that a
+ * browser tries again later. `sent` is told each device that was synced.
+ */
+export async function sendEverybodys(around: Surroundings, sent: (device: string) => void): Promise<void> {
+  let failure: unknown = null;
+  await forEach(async (store) => {
+    const { pending, waiting } = await outbox.counts(store);
+    if (pending + waiting === 0 || !(await isEnrolled(store))) {
+      return;
+    }
+    try {
+      await syncLocked(store, around);
+    } catch (error) {
+      failure = error;
+    }
+    sent(store.device);
+  });
+  if (failure !== null) {
+    throw failure;
+  }
+}
+
+/** Whether any device has an event in its undo window. */
+export async function anybodyUndoable(): Promise<boolean> {
+  let found = false;
+  await forEach(async (store) => {
+    found ||= (await outbox.counts(store)).pending > 0;
+  });
+  return found;
+}
