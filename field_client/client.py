@@ -38,7 +38,7 @@ from sync.events import (
     VisitRecord,
 )
 from sync.exchange import SealKey
-from sync.worklist import StreetHouses
+from sync.worklist import StreetHouses, Told
 from sync.worklist_codec import Worklist
 
 
@@ -198,6 +198,16 @@ class Client:
             number = self._number_of(held.worklist)
             found += houses.views(held, pairs, self._events([street]), self.now_ms(), number)
         return found
+
+    def told(self, words: str) -> list[tuple[StreetHouses, Told]]:
+        """What may be told at the doors of a street, the newest first; each thing once, whatever lists hold it."""
+        found = {
+            (street.usrn, one): (street, one)
+            for held, street in houses.find_street(self.worklists(), words)
+            for one in held.told
+            if one.usrn == street.usrn
+        }
+        return list(found.values())
 
     def find(self, words: str) -> str:
         """The UPRN that the officer means by a UPRN, an address, a number and street, or a postcode."""

@@ -11,6 +11,7 @@ from server.base.http import Blueprint, Inside, public
 from server.base.openapi import Api, describe
 from server.base.service import Service
 from server.devices.api import blueprint as devices_api
+from server.engagement.api import blueprint as feedback_api
 from server.exchange.api import blueprint as exchange_api
 from server.exchange.api import held_blueprint as held_api
 from server.fieldwork.api import blueprint as fieldwork_api
@@ -34,6 +35,7 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     held_api,
     residents_api,
     surveys_api,
+    feedback_api,
     public_api,
     privacy_api,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from server.base import tables as base
 from server.base.db import Base
 from server.devices import tables as devices
+from server.engagement import tables as engagement
 from server.exchange import tables as exchange
 from server.fieldwork import tables as fieldwork
 from server.geography import tables as geography
@@ -13,5 +14,5 @@ from server.staff import tables as staff
 from server.surveys import tables as surveys
 from server.targeting import tables as targeting
 
-ROOMS = (base, geography, staff, devices, fieldwork, residents, surveys, targeting, exchange)
+ROOMS = (base, geography, staff, devices, fieldwork, residents, surveys, engagement, targeting, exchange)
 METADATA = Base.metadata

@@ -11,6 +11,9 @@ import msgspec
 
 from sync.events import PROTOCOL, Milliseconds, Number
 
+MOST_TOLD = 6  # of one street
+MOST_TOLD_TEXT = 500
+
 
 class PackageHeader(msgspec.Struct, frozen=True):
     """In clear. `base` is the version a delta starts from (0 for a full list); `digest` is in the sealed body."""
@@ -132,12 +135,25 @@ class QuestionnaireCard(msgspec.Struct, frozen=True):
     body: dict[str, Any]
 
 
+class Told(msgspec.Struct, frozen=True):
+    """What may be told at the doors of a street. kind: said_did ("you said, we did") | priority (what is worked on).
+
+    `said` and `did` are public texts; `on` is the date (ISO) that it bears.
+    """
+
+    usrn: str
+    kind: str
+    said: Annotated[str, msgspec.Meta(max_length=MOST_TOLD_TEXT)]
+    did: Annotated[str, msgspec.Meta(max_length=MOST_TOLD_TEXT)]
+    on: str
+
+
 class WorklistBody(msgspec.Struct, frozen=True, omit_defaults=True):
     """The sealed plaintext. In a delta only what changed stands; `removed` are UPRNs that left the list.
 
     A street in it carries its whole header and the houses that changed; a street whose header changed carries
     all its houses. A member left at its default means "as before" in a delta. `questionnaires`, where given,
-    is all of them.
+    is all of them, and so is `told`: the newest first, MOST_TOLD of a street at most.
     `digest` is sync.worklist_codec.digest of the whole resulting list. `token_key` makes the registration tokens.
     `extras` is the service's mark of all that is not houses; a client sends it back with what it holds (Have.extras).
     """
@@ -152,5 +168,6 @@ class WorklistBody(msgspec.Struct, frozen=True, omit_defaults=True):
     questionnaires: list[QuestionnaireCard] | None = None
     token_key: bytes = b""
     extras: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    told: list[Told] | None = None
     streets: tuple[StreetHouses, ...] = ()
     removed: tuple[str, ...] = ()

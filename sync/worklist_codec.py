@@ -24,6 +24,7 @@ from sync.worklist import (
     PackageHeader,
     QuestionnaireCard,
     StreetHouses,
+    Told,
     WorklistBody,
 )
 
@@ -55,6 +56,7 @@ class Worklist(msgspec.Struct, frozen=True, omit_defaults=True):
     questionnaires: list[QuestionnaireCard] = []
     token_key: bytes = b""
     extras: str = ""
+    told: list[Told] = []
     streets: tuple[StreetHouses, ...] = ()
 
     def houses(self) -> Iterator[tuple[StreetHouses, House]]:
@@ -239,6 +241,7 @@ def _assembled(
         questionnaires=before.questionnaires if body.questionnaires is None else body.questionnaires,
         token_key=body.token_key or before.token_key,
         extras=body.extras or before.extras,
+        told=before.told if body.told is None else body.told,
         streets=streets,
     )
 

@@ -34,6 +34,15 @@ def street(desk: Desk, name: tuple[str, ...]) -> None:
 
 
 @click.command()
+@click.argument("name", nargs=-1, required=True)
+@click.pass_obj
+def told(desk: Desk, name: tuple[str, ...]) -> None:
+    """What to tell at the doors of a street: you said, we did, and what is worked on there. NAME as for `street`."""
+    found = desk.unlocked().told(" ".join(name))
+    desk.say(show.told(found), told=[msgspec.to_builtins(one) for _, one in found])
+
+
+@click.command()
 @click.argument("house", nargs=-1, required=True)
 @click.option("--campaign", type=int)
 @click.option("--token", is_flag=True, help="Show the token with which residents register themselves.")
@@ -72,4 +81,4 @@ def mine(desk: Desk) -> None:
     desk.say("\n".join(lines) or "Nothing recorded in the last 14 days.", events=facts)
 
 
-COMMANDS = (streets, street, house, outcomes_command, mine)
+COMMANDS = (streets, street, told, house, outcomes_command, mine)

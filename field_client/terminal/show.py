@@ -11,6 +11,7 @@ from field_client.houses import HouseView, StreetView, table_of
 from field_client.own import OwnEvent
 from sync import receipts, slots
 from sync.outcomes import Table
+from sync.worklist import StreetHouses, Told
 
 _ANSWERS = {"yes": "CALL", "not_before": "LATER", "no": "NO"}
 _MARKS = {
@@ -19,6 +20,7 @@ _MARKS = {
     "unconfirmed": "Registered, not confirmed yet.",
     "opted_out": "Registered, opted out since.",
 }
+_TOLD = {"said_did": ("You said: ", "We did: "), "priority": ("We are working on: ", "So far: ")}
 _FACTS = ("language", "do_not_call", "unsafe", "attempts", "registered", "visited", "contacted", "refused")
 
 
@@ -151,6 +153,21 @@ def _fate(event: OwnEvent) -> str:
     if fate.status in ("held", "rejected"):
         return f"{fate.status}: {receipts.words(fate.reason)}"
     return "received" + (f": {receipts.words(fate.reason)}" if fate.reason else "")
+
+
+def told(found: Sequence[tuple[StreetHouses, Told]]) -> str:
+    """What to tell at the doors, street by street."""
+    lines: list[str] = []
+    heading = ""
+    for street_of_it, one in found:
+        if street_of_it.name != heading:
+            heading = street_of_it.name
+            lines.append(heading)
+        said, did = _TOLD.get(one.kind, ("", ""))
+        lines.append(f"  {one.on}  {said}{one.said}")
+        if one.did:
+            lines.append(f"  {'':10}  {did}{one.did}")
+    return "\n".join(lines) or "There is nothing to tell on this street yet."
 
 
 def _sent_mark(view: HouseView) -> str:

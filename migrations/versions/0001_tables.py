@@ -249,6 +249,26 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_device'))
     )
     op.create_index(op.f('ix_device_account_id'), 'device', ['account_id'], unique=False)
+    op.create_table('feedback',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('usrn', sa.Text(), nullable=True),
+    sa.Column('ward_code', sa.Text(), nullable=True),
+    sa.Column('said', sa.Text(), nullable=False),
+    sa.Column('did', sa.Text(), nullable=False),
+    sa.Column('dated_on', sa.Date(), nullable=False),
+    sa.Column('published_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('withdrawn_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['published_by'], ['account.id'], name=op.f('fk_feedback_published_by_account')),
+    sa.ForeignKeyConstraint(['usrn'], ['street.usrn'], name=op.f('fk_feedback_usrn_street')),
+    sa.ForeignKeyConstraint(['ward_code'], ['area.code'], name=op.f('fk_feedback_ward_code_area')),
+    sa.ForeignKeyConstraint(['withdrawn_by'], ['account.id'], name=op.f('fk_feedback_withdrawn_by_account')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_feedback'))
+    )
+    op.create_index('ix_feedback_usrn_dated_on', 'feedback', ['usrn', 'dated_on'], unique=False)
+    op.create_index('ix_feedback_ward_code_dated_on', 'feedback', ['ward_code', 'dated_on'], unique=False)
     op.create_table('kept_target',
     sa.Column('ranking_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('usrn', sa.Text(), nullable=False),

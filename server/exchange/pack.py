@@ -1,7 +1,8 @@
 """What a device is sent: its lists in full or as changes, and which to delete. Read in one snapshot, sealed after it.
 
-A client says what it holds by version, digest and `extras` (the mark of campaign, outcomes, questionnaires and token
-key, given with the list and sent back as it came). Whatever does not fit is answered with the full list.
+A client says what it holds by version, digest and `extras`, given with the list and sent back as it came: two marks,
+one of campaign, outcomes, questionnaires and token key, one of what is told of the list's streets. Whatever does not
+fit is answered with the full list.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from sqlalchemy.orm import Session
 from server.base.clock import milliseconds
 from server.base.service import Service
 from server.devices.known import KnownDevice
+from server.engagement.told import told_of
 from server.fieldwork.lists import ListContent, ListHead, lists_of_officer, read_list
 from server.residents.tokens import token_key
 from server.surveys.questionnaires import cards
 from sync.exchange import ExchangeRequest, Have, Package, Recalled
 from sync.keys import new_kid
 from sync.outcomes import as_wire
-from sync.worklist import PackageHeader, QuestionnaireCard, WorklistBody
+from sync.worklist import PackageHeader, QuestionnaireCard, Told, WorklistBody
 from sync.worklist_codec import seal_package
 
 MOST_CHANGES_BYTES = 1 << 20
@@ -55,16 +57,25 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Read:
-    """A list as read in the snapshot, and the mark of its extras; where the device has those, they are left out."""
+    """A list as read in the snapshot, what is told of its streets, and the marks of all that goes with its houses.
+
+    What the device has, by its own marks, is left out.
+    """
 
     wanted: Wanted
     content: ListContent
-    mark: str
+    told: list[Told]
+    marks: tuple[str, str]
 
     @property
-    def told(self) -> bool:
-        """True where the device has the extras that belong to this list."""
-        return self.mark == self.wanted.extras
+    def has_extras(self) -> bool:
+        """True where the device has the campaign, outcomes, questionnaires and token key that go with this list."""
+        return self.wanted.extras.partition(".")[0] == self.marks[0]
+
+    @property
+    def has_told(self) -> bool:
+        """True where the device has what is told of this list's streets."""
+        return self.wanted.extras.partition(".")[2] == self.marks[1]
 
 
 def pack(service: Service, device: KnownDevice, request: ExchangeRequest) -> Packed:
@@ -76,7 +87,7 @@ def pack(service: Service, device: KnownDevice, request: ExchangeRequest) -> Pac
         heads = lists_of_officer(session, device.account_id, now)
         wanted = plan(heads, request.have, now, afresh=afresh)
         found, more = _read(session, service, device, wanted)
-        asked = {one.wanted.head.questionnaire_id or 0 for one in found if not one.told}
+        asked = {one.wanted.head.questionnaire_id or 0 for one in found if not one.has_extras}
         return found, cards(session, asked), ended(heads, request.have, now), more
 
     found, questionnaires, recalled, more = service.db.read(work)
@@ -130,33 +141,39 @@ def _read(
         if size > MOST_CHANGES_BYTES:
             return found, True
         content = read_list(session, service, one.head.id, one.since)
-        found.append(Read(one, content, _mark(service, device, content)))
+        told = told_of(session, content.usrns)
+        found.append(Read(one, content, told, (_mark(service, device, content), _mark_of(told))))
         size += EXTRAS_BYTES + HOUSE_BYTES * sum(len(street.houses) for street in content.streets)
     return found, False
 
 
 def _mark(service: Service, device: KnownDevice, content: ListContent) -> str:
-    """The mark of all that goes with a list's houses. A questionnaire's row is never changed: its id stands for it."""
+    """The mark of what goes with a list. A questionnaire's row is never changed: its id stands for it."""
     key = token_key(service, content.head.id)
     members = [content.campaign, device.officer, as_wire(), content.head.questionnaire_id, key]
+    return _mark_of(members)
+
+
+def _mark_of(members: object) -> str:
     return hashlib.sha256(msgspec.json.encode(members)).hexdigest()[:16]
 
 
 def _seal(service: Service, device: KnownDevice, read: Read, questionnaires: Cards) -> Package:
-    content, since, told = read.content, read.wanted.since, read.told
+    content, since, has_extras = read.content, read.wanted.since, read.has_extras
     head = content.head
     card = questionnaires.get(head.questionnaire_id or 0)
     body = WorklistBody(
         worklist=head.id,
         version=head.version,
         digest=content.digest,
-        campaign=None if told else content.campaign,
-        officer="" if told else device.officer,
+        campaign=None if has_extras else content.campaign,
+        officer="" if has_extras else device.officer,
         time_zone=service.settings.time_zone,
-        outcomes=None if told else as_wire(),
-        questionnaires=None if told else [card] if card else [],
-        token_key=b"" if told else token_key(service, head.id),
-        extras=read.mark,
+        outcomes=None if has_extras else as_wire(),
+        questionnaires=None if has_extras else [card] if card else [],
+        token_key=b"" if has_extras else token_key(service, head.id),
+        extras=".".join(read.marks),
+        told=None if read.has_told else read.told,
         streets=content.streets,
         removed=content.removed,
     )

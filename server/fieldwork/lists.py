@@ -41,13 +41,15 @@ class ListHead:
 class ListContent:
     """What changed in a list after a version: streets in walking order with those houses, and UPRNs that left.
 
-    `digest` is of the whole list as it is now; `head.version` is the version that this brings a client to.
+    `digest` is of the whole list as it is now; `head.version` is the version that this brings a client to; `usrns` are
+    all the list's streets.
     """
 
     head: ListHead
     campaign: CampaignCard
     streets: tuple[StreetHouses, ...]
     removed: tuple[str, ...]
+    usrns: tuple[str, ...]
 
     @property
     def digest(self) -> str:
@@ -110,7 +112,7 @@ def read_list(session: Session, service: Service, worklist_id: int, since: int =
     )
     removed = tuple(one.uprn for one in rows if one.removed) if since else ()
     card = campaign_card(row.campaign_id, row.name, row.ends_on, policy)
-    return ListContent(_head(row, now), card, walked, removed)
+    return ListContent(_head(row, now), card, walked, removed, tuple(streets))
 
 
 def campaign_card(campaign_id: int, name: str, ends_on: date, policy: Policy) -> CampaignCard:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-OFFICER = frozenset({"geography.read", "campaign.read", "worklist.read", "coverage.read", "target.read"})
-ANALYST = frozenset({"geography.read", "coverage.read", "target.read", "survey.aggregates"})
+OFFICER = frozenset(
+    {"geography.read", "campaign.read", "worklist.read", "coverage.read", "target.read", "feedback.read"}
+)
+ANALYST = frozenset({"geography.read", "coverage.read", "target.read", "survey.aggregates", "feedback.read"})
 COORDINATOR = OFFICER | {
     "campaign.write",
     "worklist.allocate",
     "worklist.recall",
     "device.enrol",
     "device.read",
+    "feedback.write",
     "staff.find",
     "visit.read",
     "survey.aggregates",
@@ -38,6 +41,7 @@ ADMINISTRATOR = frozenset(
         "coverage.read",
         "device.read",
         "device.revoke",
+        "feedback.read",
         "geography.import",
         "geography.read",
         "held.read",

@@ -201,6 +201,8 @@ listing("GET /api/devices", "account_id={officer}")
 by_id("GET /api/devices/<string(maxlength=64):device_id>", "device")
 listing("GET /api/held", "device_id={device}", "reason=unknown_outcome")
 by_id("GET /api/held/<int:held_id>", "held")
+listing("GET /api/feedback", "usrn={COAST_STREET}", "ward_code={SOUTH}")
+by_id("POST /api/feedback/<int:feedback_id>/withdrawal", "told_street", "told_ward")
 by_id("POST /api/held/<int:held_id>/mending", "held", control=409)
 by_id("POST /api/held/<int:held_id>/dismissal", "held", body={"decision": "mistake"})
 listing("GET /api/targets", "usrn={COAST_STREET}", "usrn=90000003", "area={COAST}")
@@ -285,6 +287,13 @@ def _revocations(made: Wards) -> Iterator[Try]:
 def _outbox_files(made: Wards) -> Iterator[Try]:
     file = {"device": made.ids["device"], "exported_at": 0, "events": [], "signature": ""}
     yield Try("/api/exchange/outbox-files", file)
+
+
+@case("POST /api/feedback")
+def _told(made: Wards) -> Iterator[Try]:
+    body = {"kind": "priority", "said": "Litter", "on": str(made.service.clock.now().date())}
+    for place in ({"usrn": COAST_STREET}, {"ward_code": SOUTH}):
+        yield Try("/api/feedback", body | place, 201)
 
 
 @case("POST /api/privacy/exports")

@@ -92,6 +92,7 @@ def known(made: Wards) -> dict[str, list[Any]]:
         "resident_id": [one["resident"] for one in places],
         "device_id": [made.phone_a.id, ids["device"]],
         "held_id": [ids["held"]],
+        "feedback_id": [ids["told_street"], ids["told_ward"]],
         "account_id": [ids["officer"]],
         "officers": [[ids["officer"]], [made.officer_a]],
         "questionnaire_id": [1],

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from server.app import create_app
 from server.base.access import Principal
 from server.base.service import Service
+from server.engagement.publish import NewFeedback, publish
 from server.exchange.tables import HeldEvent
 from server.fieldwork.archive import archive
 from server.fieldwork.tables import Hazard, PremisesNote
@@ -117,6 +118,7 @@ def fill_outside(made: Wards) -> None:
     told_south = _knock(made, phone, made.both, crossing, SOUTHERN[0], "Southern")
     strange = phone.record(_body(phone, coast, listed, uprn(COAST_STREET, 2), visit=VisitRecord("sang")))
     phone.exchange(strange)
+    feedback = [_tell(made, usrn=COAST_STREET), _tell(made, ward_code=SOUTH)]
     rank(service)
 
     def read(session: Session) -> dict[str, Any]:
@@ -131,15 +133,26 @@ def fill_outside(made: Wards) -> None:
         "worklist": listed,
         "crossing_list": crossing,
         "device": phone.id,
+        "told_street": feedback[0],
+        "told_ward": feedback[1],
         "coast": told,
         "south": told_south,
         "texts": [
             phone.id,
             strange.id,
             "Purpose of the south alone",
+            "Told outside alone",
             *(text for one in (told, told_south) for text in one.values()),
         ],
     }
+
+
+def _tell(made: Wards, **place: str) -> int:
+    """Something told of a place, by the chief; its id."""
+    on = made.service.clock.now().date()
+    return publish(
+        made.service, made.chief, NewFeedback("priority", "Told outside alone", "", on, **place)
+    ).id
 
 
 def _knock(made: Wards, phone: Phone, campaign: int, listed: int, house: str, word: str) -> dict[str, str]:

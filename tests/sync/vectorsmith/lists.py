@@ -23,6 +23,7 @@ from sync.worklist import (
     Policy,
     QuestionnaireCard,
     StreetHouses,
+    Told,
     WorklistBody,
 )
 from sync.worklist_codec import (
@@ -73,6 +74,10 @@ DUNLIN = StreetHouses(
 CAMPAIGN = CampaignCard(
     3, "Spring doors", "2026-06-30", Policy(), {"messages": "May we …?"}, "2026-01", {"pl": {"messages": "Czy możemy …?"}}
 )  # fmt: skip
+TOLD = [
+    Told(TERN.usrn, "said_did", "The alley is dark. 🔦", "Two lamps were mended.", "2026-02-27"),
+    Told(DUNLIN.usrn, "priority", "Speeding past the school", "", "2026-02-20"),
+]
 NEXT_DAY = at("2026-03-03 18:00")
 
 
@@ -97,7 +102,7 @@ def full(version: int, *streets: StreetHouses) -> WorklistBody:
     """A whole list."""
     return WorklistBody(
         17, version, digest(streets), CAMPAIGN, "PC 1234 Quill", "Europe/London", as_wire(),
-        [QuestionnaireCard("local", 2, LOCAL)], TOKEN_KEY, "extras-1", streets,
+        [QuestionnaireCard("local", 2, LOCAL)], TOKEN_KEY, "extras-1", streets=streets,
     )  # fmt: skip
 
 
@@ -201,7 +206,10 @@ def _steps() -> list[tuple[str, PackageHeader, WorklistBody, str | tuple[StreetH
         ("a house moves to another street; streets change places", header("delta", 4, 5), delta(5, v5, *v5), v5),
         ("the campaign alone changes", header("delta", 5, 6),
          delta(6, v5, campaign=msgspec.structs.replace(CAMPAIGN, name="Summer doors"), extras="extras-2"), v5),
-        ("the whole list of the version held", header("full", 0, 6), full(6, *v5), v5),
+        ("what is told comes, and nothing else", header("delta", 6, 7), delta(7, v5, extras="extras-3", told=TOLD), v5),
+        ("what is told stays where a delta leaves it out", header("delta", 7, 8), delta(8, v5), v5),
+        ("nothing is told any more", header("delta", 8, 9), delta(9, v5, extras="extras-4", told=[]), v5),
+        ("the whole list of the version held", header("full", 0, 9), msgspec.structs.replace(full(9, *v5), told=TOLD), v5),
         ("a new epoch starts below", header("full", 0, 2, epoch="e2"), full(2, TERN), (TERN,)),
         ("a whole list that does not come out", header("full", 0, 9, epoch="e2"),
          msgspec.structs.replace(full(9, TERN), digest=EMPTY_DIGEST), "need_full"),
@@ -268,6 +276,7 @@ def packages() -> dict[str, Any]:
             "campaign",
             "extras",
         )
+        shown["told"] = msgspec.to_builtins(held.told)
         cases.append(case(name, **members, expect={**shown, "streets": msgspec.to_builtins(held.streets)}))
     for name, package, reason in _bad_packages():
         try:
