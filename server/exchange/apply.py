@@ -11,14 +11,12 @@ from collections.abc import Callable, Sequence
 import structlog
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 
-from server.exchange.arrivals import CLASH, Verdict
+from server.exchange.arrivals import CLASH, Name, Verdict
 from server.exchange.ground import Applying, Ground, prepare
 from server.exchange.opening import Opened
 from server.exchange.parts import Parts, apply_answers, apply_registrations, apply_warnings, visit_facts
 from server.fieldwork.facts import Recorded, record_facts
 from server.targeting.indicators import refresh_streets
-
-Name = tuple[str, str]
 
 NOT_APPLIED = Verdict("held", "not_applied")
 ONE_EVENTS_FAULT = (DataError, IntegrityError, ProgrammingError, NotSupportedError)
@@ -110,14 +108,17 @@ def _verdict(event: Opened, ground: Ground, recorded: Recorded, parts: Parts) ->
     listed = ground.held_as(event).now_on
     version = recorded.versions.get(listed, 0)
     worklist = listed if version else 0
-    erased = event.id in parts.erased
+    erased = event.id in parts.erased or event.id in parts.wordless
     if reason := parts.held.get(event.id):
         return Verdict("held", reason, worklist, version, erased)
-    remark = "erased_person" if erased else _remark(event, ground)
-    return Verdict("applied", remark, worklist, version, erased)
+    return Verdict("applied", _remark(event, ground, parts), worklist, version, erased)
 
 
-def _remark(event: Opened, ground: Ground) -> str:
+def _remark(event: Opened, ground: Ground, parts: Parts) -> str:
+    if event.id in parts.erased:
+        return "erased_person"
+    if event.id in parts.wordless:
+        return "words_not_kept"
     held = ground.held_as(event)
     if held.campaign_archived:
         return "archived_campaign"

@@ -136,7 +136,9 @@ def _gives_way(known: Known, arrival: Arrival, earlier: Earlier) -> bool:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What becomes of an event. `erased`: its sealed bytes must not be kept, for they hold an erased person."""
+    """What becomes of an event. `erased`: its sealed bytes must not be kept, for they hold an erased person,
+    or the words of somebody whom an erasure would not find in them.
+    """
 
     status: ReceiptStatus
     reason: str = ""

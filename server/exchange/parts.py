@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -28,13 +27,15 @@ VISIT_NOTE = "visit"
 
 @dataclass
 class Parts:
-    """What came of the parts, by event id: `held` reasons, events with an `erased` person; by UPRN what else changed.
+    """What came of the parts, by event id: `held` reasons, events with an `erased` person, `wordless` answers of people
+    whom no erasure would find in them; by UPRN what else changed.
 
     `marks` are the registration facts to record; `changed` houses have a new hazard or note, `answered` new answers.
     """
 
     held: dict[str, str] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
+    wordless: set[str] = field(default_factory=set)
     marks: list[NewFact] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
     answered: set[str] = field(default_factory=set)
@@ -102,13 +103,16 @@ def apply_answers(
             continue
         ready.append(event)
         responses.append(_response(event, record, houses[event.body.uprn], parts, work.received_at))
-    for event, held in zip(
-        ready, respond.apply_responses(work.session, work.service, responses), strict=True
-    ):
-        if held:
-            parts.held.setdefault(event.id, held)
-        else:
-            parts.answered.add(event.body.uprn)
+    all_filed = respond.apply_responses(work.session, work.service, responses)
+    for event, response, filed in zip(ready, responses, all_filed, strict=True):
+        if filed.held:
+            parts.held.setdefault(event.id, filed.held)
+            continue
+        parts.answered.add(event.body.uprn)
+        if filed.wordless and response.record.registration not in {
+            one.id for one in event.body.registrations
+        }:
+            (parts.wordless if response.resident_id else parts.erased).add(event.id)
 
 
 def _never_applied(session: Session, registration_ids: Collection[str]) -> set[str]:
@@ -130,9 +134,6 @@ def _response(
     parts: Parts,
     received_at: datetime,
 ) -> respond.NewResponse:
-    if record.registration in parts.erased_registrations:
-        # Coded answers stand without a person; what somebody erased said in their own words is not kept.
-        record = msgspec.structs.replace(record, texts={}, registration=None)
     return respond.NewResponse(
         id=event.id,
         record=record,

@@ -82,7 +82,7 @@ def answer(service: Service, link: str, record: AnswersRecord) -> None:
         new = NewResponse(
             invite_id, record, row.id, house.usrn, house.ward_code or "", None, "self", now, now
         )
-        held = apply_responses(session, service, [new])[0]
+        held = apply_responses(session, service, [new])[0].held
         if held:
             what = "questionnaire" if held == UNKNOWN_QUESTIONNAIRE else "choices"
             sentence = "These answers do not fit the questionnaire: open the link again."

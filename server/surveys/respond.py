@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 
 from server.base.db import insert_many
 from server.base.service import Service
-from server.fieldwork.bulk import among, bound, table_of
-from server.residents.tables import Registration, Resident
+from server.fieldwork.bulk import bound, table_of
 from server.surveys.concerns import CONCERN, NO_CONCERN
 from server.surveys.invites import Answered, answer_rounds, read_wishes
 from server.surveys.questionnaires import Known, documents
@@ -43,33 +42,44 @@ class NewResponse:
     received_at: datetime
 
 
-def apply_responses(session: Session, service: Service, responses: Sequence[NewResponse]) -> list[str]:
-    """File these responses; for each "" or why it is held (unknown_questionnaire, wrong_answers), in the order given.
+@dataclass(frozen=True)
+class Filed:
+    """What became of a response: why it is `held` (unknown_questionnaire, wrong_answers), or "".
+
+    `wordless`: the free text that it had was not kept.
+    """
+
+    held: str = ""
+    wordless: bool = False
+
+
+def apply_responses(session: Session, service: Service, responses: Sequence[NewResponse]) -> list[Filed]:
+    """File these responses; what became of each, in the order given.
 
     A response whose id was filed before is left alone. Answers of residents count for their rounds. What a person who
-    opted out or was erased had answered is kept without its person; an erased one's own words are not kept.
+    opted out or was erased had answered is kept without its person, and so without their own words: under no pseudonym,
+    an erasure could not find them.
     """
     if not responses:
         return []
     known = documents(session, {(one.record.questionnaire, one.record.version) for one in responses})
-    held = [_objection(one.record, known) for one in responses]
+    filed = [Filed(_objection(one.record, known)) for one in responses]
     there = stored(session, service, {one.id for one in responses})
     wishes = read_wishes(session, sorted({one.resident_id for one in responses if one.resident_id}))
-    nobody = {one.record.registration for one in responses if one.record.registration and not one.resident_id}
-    wordless = _erased(session, nobody)
     rows: list[dict[str, Any]] = []
     answers: list[dict[str, Any]] = []
     counted: list[Answered] = []
     seen: set[str] = set()
-    for one, objection in zip(responses, held, strict=True):
-        if objection or one.id in there or one.id in seen:
+    for place, one in enumerate(responses):
+        if filed[place].held or one.id in there or one.id in seen:
             continue
         seen.add(one.id)
         questionnaire = known[one.record.questionnaire, one.record.version]
         wish = wishes.get(one.resident_id or "")
         person = one.resident_id if wish is not None and wish.state == LINKED else None
-        texts = {} if one.record.registration in wordless else dict(one.record.texts)
-        row = _row(service, one, questionnaire.id, person, texts)
+        nameless = person is None and bool(one.resident_id or one.record.registration)
+        filed[place] = Filed(wordless=nameless and bool(one.record.texts))
+        row = _row(service, one, questionnaire.id, person, {} if nameless else dict(one.record.texts))
         rows.append(row)
         answers += _answers(row["id"], one.record, questionnaire.document)
         if person is not None:
@@ -78,7 +88,7 @@ def apply_responses(session: Session, service: Service, responses: Sequence[NewR
     insert_many(session, Answer, answers)
     if counted:
         answer_rounds(session, service, counted, wishes)
-    return held
+    return filed
 
 
 def response_id(service: Service, event_id: str) -> str:
@@ -112,18 +122,6 @@ def _objection(record: AnswersRecord, known: dict[tuple[str, int], Known]) -> st
     if questionnaire is None:
         return UNKNOWN_QUESTIONNAIRE
     return WRONG_ANSWERS if check_answers(questionnaire.document, record) else ""
-
-
-def _erased(session: Session, registration_ids: set[str]) -> set[str]:
-    if not registration_ids:
-        return set()
-    return set(
-        session.scalars(
-            select(Registration.id)
-            .join(Resident, Resident.id == Registration.resident_id)
-            .where(among(Registration.id, registration_ids), Resident.state == "erased")
-        )
-    )
 
 
 def _row(

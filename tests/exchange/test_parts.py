@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
+from server.base.access import SYSTEM
 from server.base.clock import SetClock
 from server.base.problems import Problem
 from server.base.service import Service
@@ -18,6 +20,7 @@ from server.privacy.erase import erase_resident
 from server.residents.links import PREFERENCES, make_link
 from server.residents.preferences import PreferenceChange
 from server.residents.tables import Registration, Resident
+from server.surveys.respond import open_detail
 from server.surveys.self_service import change_by_link
 from server.surveys.tables import Invite, Response
 from server.targeting.tables import StreetIndicator
@@ -191,4 +194,33 @@ def test_a_late_event_never_brings_an_erased_person_back(service: Service, clock
     assert (entry.sealed, entry.erased_at) == (None, clock.now())
     assert late.id in {fact.id for fact in field.facts(HOUSE)}
     assert statuses(field.phones[0].exchange(late)) == [("duplicate", "erased_person")]
+    assert findings(service) == []
+
+
+@pytest.mark.parametrize(("gone", "remark"), [("opted_out", "words_not_kept"), ("erased", "erased_person")])
+def test_late_words_of_somebody_gone_are_kept_neither_with_the_answers_nor_in_the_journal(
+    service: Service, clock: SetClock, gone: str, remark: str
+) -> None:
+    field = create_field(service)
+    phone = field.phones[0]
+    zofia = person()
+    phone.exchange(field.visit(phone, HOUSE, "spoke", clock=clock_of(service), registrations=[zofia]))
+    (resident,) = rows(service, Resident)
+    clock.advance(timedelta(hours=1))
+    if gone == "erased":
+        erase_resident(service, SYSTEM, resident.id, reason="person_asked")
+    else:
+        change_by_link(service, make_link(service, PREFERENCES, resident.id), PreferenceChange(opt_out=True))
+        assert rows(service, Resident)[0].state == gone
+    said = msgspec.structs.replace(answers(zofia.id), texts={"first_thing": "I am Zofia, and I live here"})
+    later = field.visit(phone, HOUSE, "spoke", answers=said)
+    assert statuses(phone.exchange(later)) == [("applied", remark)]
+    (response,) = rows(service, Response)
+    assert (response.pseudonym, open_detail(service, response.id, response.detail_sealed)["texts"]) == (
+        None,
+        {},
+    )
+    kept = {one.event_id: one.sealed is not None for one in rows(service, JournalEntry)}
+    assert kept[later.id] is False
+    assert len(field.facts(HOUSE)) >= 2, "the knock counts all the same"
     assert findings(service) == []

@@ -50,7 +50,9 @@ def response(
 
 
 def file(service: Service, *responses: NewResponse) -> list[str]:
-    return service.db.transact(lambda session: apply_responses(session, service, responses))
+    """File the responses; why each is held."""
+    filed = service.db.transact(lambda session: apply_responses(session, service, responses))
+    return [one.held for one in filed]
 
 
 def count(service: Service, table: type) -> int:
@@ -103,21 +105,25 @@ def test_an_answer_at_the_door_counts_for_the_residents_round(service: Service) 
 
 
 @pytest.mark.parametrize("state", ["opted_out", "erased", "unconfirmed"])
-def test_answers_are_not_linked_to_somebody_who_is_not_registered_now(service: Service, state: str) -> None:
-    key = register(service)
-    service.db.transact(lambda session: session.execute(update(Resident).values(state=state)))
-    assert file(service, response(service, answers({"concerns": ["asb"]}), resident=key)) == [""]
-    assert service.db.read(lambda session: session.scalars(select(Response.pseudonym)).one()) is None
-
-
-def test_the_own_words_of_somebody_erased_are_not_kept(service: Service) -> None:
+def test_answers_of_somebody_not_registered_now_are_filed_without_their_person_and_their_words(
+    service: Service, state: str
+) -> None:
     record = a_record()
-    register(service, record)
-    service.db.transact(lambda session: session.execute(update(Resident).values(state="erased")))
+    key = register(service, record)
+    service.db.transact(lambda session: session.execute(update(Resident).values(state=state)))
     late = answers({"concerns": ["asb"]}, texts={"first_thing": "I am Anna"}, registration=record.id)
-    assert file(service, response(service, late)) == [""]
+    assert file(service, response(service, late, resident=None if state == "erased" else key)) == [""]
     found = service.db.read(lambda session: session.scalars(select(Response)).one())
+    assert found.pseudonym is None
     assert open_detail(service, found.id, found.detail_sealed)["texts"] == {}
+    assert count(service, Answer) == 1
+
+
+def test_the_words_of_nobody_in_particular_are_kept(service: Service) -> None:
+    said = {"first_thing": "Mend the light"}
+    assert file(service, response(service, answers({"concerns": ["asb"]}, texts=said))) == [""]
+    found = service.db.read(lambda session: session.scalars(select(Response)).one())
+    assert open_detail(service, found.id, found.detail_sealed)["texts"] == said
 
 
 def test_concerns_are_counted_once_for_each_person_by_the_newest_answer(
