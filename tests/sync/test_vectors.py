@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from sync import codec, enrolment, questionnaires, signing, slots, tokens, worklist_codec
+from sync import badges, codec, enrolment, questionnaires, signing, slots, tokens, worklist_codec
 from sync.clock import corrected_at
 from sync.envelope import envelope_hash, event_info, open_event, open_event_key
 from sync.errors import BadSignature, BadToken, DecodeError, EnvelopeError, MistypedCode, NeedFull
@@ -202,6 +203,19 @@ def test_tokens_are_made_and_refused_as_the_vectors_say(case: Case) -> None:
         claim = msgspec.convert(case["expect"], tokens.Claim)
         assert tokens.check(key, case["token"]) == tokens.read(case["token"]) == claim
         assert tokens.make(key, claim.worklist, claim.uprn) == case["token"]
+
+
+@each("badges")
+def test_the_codes_of_genuine_officers_are_made_and_checked_as_the_vectors_say(case: Case) -> None:
+    key = bytes.fromhex(load("badges")["token_key"])
+    if "on" in case:
+        assert badges.make(key, case["worklist"], date.fromisoformat(case["on"])) == case["expect"]
+    elif "error" in case:
+        with pytest.raises(BadToken):
+            badges.check(key, case["text"], date.fromisoformat(case["today"]))
+    else:
+        found = badges.check(key, case["text"], date.fromisoformat(case["today"]))
+        assert found.worklist == badges.read(case["text"]).worklist == case["expect"]
 
 
 @each("enrolment")

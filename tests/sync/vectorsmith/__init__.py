@@ -23,6 +23,7 @@ DECIDED: dict[str, Maker] = {
     "chain": seals.chain,
     "digest": lists.digests,
     "tokens": wire.registration_tokens,
+    "badges": wire.officer_badges,
     "exchange": wire.messages,
     "questionnaires": forms.questionnaires,
 }

@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import msgspec
 
-from sync import codec, enrolment, signing, tokens
+from sync import badges, codec, enrolment, signing, tokens
 from sync.errors import BadSignature, BadToken, DecodeError, MistypedCode
 from sync.events import Envelope
 from sync.exchange import (
@@ -76,6 +77,46 @@ def registration_tokens() -> dict[str, Any]:
         else:
             raise AssertionError(name)
     return vectors("make and check under token_key (hex).", cases, token_key=TOKEN_KEY.hex())
+
+
+def officer_badges() -> dict[str, Any]:
+    """Codes of genuine officers as made, then as typed: on the days that they hold, and each way of being none."""
+    days = {"2026-03-29": [1, 17, 2**40 - 1], "2026-12-31": [17], "2027-01-01": [17]}
+    cases = [
+        case(f"list {worklist} on {on}", worklist=worklist, on=on, expect=badges.make(TOKEN_KEY, worklist, date.fromisoformat(on)))
+        for on, worklists in days.items()
+        for worklist in worklists
+    ]  # fmt: skip
+    badge = badges.make(TOKEN_KEY, 17, date(2026, 12, 31))
+    other = badges.make(TOKEN_KEY[::-1], 17, date(2026, 12, 31))
+    typed: list[tuple[str, str, str, int | None]] = [
+        ("typed on its day", badge, "2026-12-31", 17),
+        ("typed on the day after", badge, "2027-01-01", 17),
+        ("in lower case with blanks", f" {badge.lower().replace('-', ' ')}\n", "2026-12-31", 17),
+        ("without dashes", badge.replace("-", ""), "2026-12-31", 17),
+        ("with O for 0 and I for 1", badge.replace("0", "O").replace("1", "I"), "2026-12-31", 17),
+        ("two days after", badge, "2027-01-02", None),
+        ("the day before its day", badge, "2026-12-30", None),
+        ("of another list", badge.replace("17-", "18-", 1), "2026-12-31", None),
+        ("made with another key", other, "2026-12-31", None),
+        ("a symbol changed", badge[:-1] + ("2" if badge[-1] != "2" else "3"), "2026-12-31", None),
+        ("a symbol missing", badge[:-1], "2026-12-31", None),
+        ("a number with a zero before it", f"0{badge}", "2026-12-31", None),
+        ("without a number", badge.partition("-")[2], "2026-12-31", None),
+        ("empty", "", "2026-12-31", None),
+        ("full-width digits", badge.replace("17", "１７"), "2026-12-31", None),
+    ]
+    for name, text, today, worklist in typed:
+        try:
+            found = badges.check(TOKEN_KEY, text, date.fromisoformat(today)).worklist
+        except BadToken:
+            found = None
+        must(name, worklist, found)
+        outcome = {"error": "bad_token"} if worklist is None else {"expect": worklist}
+        cases.append(case(name, text=text, today=today, **outcome))
+    return vectors(
+        "make, then check what was typed, under token_key (hex).", cases, token_key=TOKEN_KEY.hex()
+    )
 
 
 def codes() -> dict[str, Any]:
