@@ -49,7 +49,7 @@ export interface WorklistBody {
 }
 
 const texts = mapOf(text());
-const answer = oneOf("yes", "no", "not_before");
+const answer = text() as Reader<House["flag"]>; // As of packing; what is shown is computed anew.
 
 const givenState = record<Partial<HouseState>>({
   eligible: maybe(flag),
@@ -63,7 +63,7 @@ const givenState = record<Partial<HouseState>>({
   contacted: maybe(flag),
   refused: maybe(flag),
   settled: maybe(flag),
-  registered: maybe(oneOf("none", "unconfirmed", "partial", "registered", "opted_out")),
+  registered: maybe(text() as Reader<HouseState["registered"]>), // A newer mark counts as none that is known.
   last_outcome: maybe(text()),
   last_at: maybe(integer),
   contacted_at: maybe(integer),
