@@ -1,0 +1,88 @@
+/** The frame of every screen: title, back, the stripe of practice, what scrolls, and what stays in the thumb's reach. */
+
+import { type ComponentChildren, createContext } from "preact";
+import { useContext, useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import type { FieldClient } from "../../contract";
+import { WayContext } from "../way";
+import { say } from "../words";
+import { RoundButton } from "./button";
+
+/** The unlocked client that the screens inside work on; null before anything is unlocked. */
+export const ClientContext = createContext<FieldClient | null>(null);
+
+/** The client of the screen. Only for screens that stand inside an unlocked store. */
+export function useFieldClient(): FieldClient {
+  const client = useContext(ClientContext);
+  if (!client) throw new Error("this screen needs an unlocked client");
+  return client;
+}
+
+export interface ScreenProps {
+  title: string;
+  /** What the back button does; left out: one screen back, where there is one; null: there is no back button. */
+  onBack?: (() => void) | null;
+  /** At the end of the bar. */
+  actions?: ComponentChildren;
+  /** Under the bar: a search field, filters. */
+  under?: ComponentChildren;
+  /** Pinned to the lower edge. */
+  foot?: ComponentChildren;
+  /** The content goes to the edges, such as a long list. */
+  edge?: boolean;
+  /** The language of the title, where it is not the officer's. */
+  lang?: string;
+  /** The focus stays where the screen puts it, such as in its only field. */
+  keepFocus?: boolean;
+  children?: ComponentChildren;
+}
+
+/** When it opens, the focus moves to its title, so that a screen reader says where one is. */
+export function Screen(props: ScreenProps) {
+  const { title, actions, under, foot, edge, lang } = props;
+  const client = useContext(ClientContext);
+  const way = useContext(WayContext);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const main = useRef<HTMLElement>(null);
+
+  useEffect(() => {
+    if (!props.keepFocus) heading.current?.focus({ preventScroll: true });
+  }, []);
+  useKeptScroll(main);
+  useEffect(() => {
+    document.title = `${title} · Doorstep`;
+  }, [title]);
+
+  const back = props.onBack === undefined && way && way.depth > 0 ? () => way.back() : props.onBack;
+  return (
+    <div class="screen">
+      <header>
+        {client?.practice && <p class="stripe">{say("practice.stripe")}</p>}
+        <div class="bar">
+          {back && <RoundButton sign="back" name={say("back")} onClick={back} />}
+          <h1 ref={heading} tabIndex={-1} lang={lang}>
+            {title}
+          </h1>
+          {actions}
+        </div>
+        {under}
+      </header>
+      <main ref={main} class={edge ? "edge" : ""}>
+        {props.children}
+      </main>
+      {foot && <footer>{foot}</footer>}
+    </div>
+  );
+}
+
+/** Back on a screen, one finds it as one left it. Each depth of the way has its own place. */
+function useKeptScroll(main: { readonly current: HTMLElement | null }): void {
+  const way = useContext(WayContext);
+  useLayoutEffect(() => {
+    const scrolled = main.current;
+    if (!way || !scrolled) return;
+    scrolled.scrollTop = way.keptScroll();
+    const keep = () => way.keepScroll(scrolled.scrollTop);
+    scrolled.addEventListener("scroll", keep, { passive: true });
+    return () => scrolled.removeEventListener("scroll", keep);
+  }, [way]);
+}
