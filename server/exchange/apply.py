@@ -20,6 +20,9 @@ from server.targeting.indicators import refresh_streets
 
 NOT_APPLIED = Verdict("held", "not_applied")
 ONE_EVENTS_FAULT = (DataError, IntegrityError, ProgrammingError, NotSupportedError)
+# PostgreSQL's codes for a table, column, function or schema that is missing, or may not be used: the schema is not this
+# program's. (SQLite says OperationalError, which is no event's fault anyhow.)
+SERVICES_FAULT = frozenset(("42P01", "42703", "42883", "3F000", "42501"))
 
 log = structlog.get_logger(__name__)
 
@@ -71,12 +74,17 @@ def _all_or_one_by_one(
 
 
 def _raise_unless_an_events_fault(error: Exception) -> None:
-    """A deadlock, a lost connection or a full disk is no event's fault: the whole transaction runs again, or fails."""
-    if isinstance(error, MemoryError) or (
-        isinstance(error, DBAPIError) and not isinstance(error, ONE_EVENTS_FAULT)
-    ):
+    """A deadlock, a lost connection, a full disk or a wrong schema is no event's fault.
+
+    The whole transaction runs again, or the request fails with nothing receipted.
+    """
+    if isinstance(error, MemoryError):
         raise error
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
+    if isinstance(error, DBAPIError) and (
+        not isinstance(error, ONE_EVENTS_FAULT)
+        or error.connection_invalidated
+        or getattr(error.orig, "sqlstate", None) in SERVICES_FAULT
+    ):
         raise error
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from server.base.clock import SetClock, from_milliseconds, milliseconds
 from server.base.problems import Problem
@@ -14,7 +15,7 @@ from server.devices.tables import ChainFinding
 from server.exchange.tables import JournalEntry
 from server.fieldwork.recall import recall
 from server.geography.tables import Premises
-from sync.events import Envelope, EventClock
+from sync.events import Envelope, EventClock, HazardRecord
 from tests.factories.exchange import STREETS, allocate_street, at, create_field, only, statuses, uprn
 
 HOUSE = uprn(0, 1)
@@ -218,6 +219,33 @@ def test_what_breaks_the_database_holds_just_the_event_that_broke_it(
     assert statuses(reply) == [("applied", ""), ("held", "not_applied"), ("applied", "")]
     assert field.counters()["contacted"] == 2
     assert field.stored() == (3, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "mend"),
+    [
+        ("ALTER TABLE hazard RENAME TO hazard_before", "ALTER TABLE hazard_before RENAME TO hazard"),
+        (
+            "ALTER TABLE hazard RENAME COLUMN text_sealed TO text_before",
+            "ALTER TABLE hazard RENAME COLUMN text_before TO text_sealed",
+        ),
+    ],
+)
+def test_a_schema_that_is_not_the_programs_is_no_events_fault_and_nothing_is_receipted(
+    service: Service, spoil: str, mend: str
+) -> None:
+    field = create_field(service)
+    phone = field.phones[0]
+    plain = field.visit(phone, uprn(0, 2), "spoke")
+    event = field.visit(phone, HOUSE, "spoke", hazard=HazardRecord("dog", "A large dog"))
+    service.db.transact(lambda session: session.execute(text(spoil)))
+    try:
+        with pytest.raises(DBAPIError):
+            phone.exchange(plain, event)
+    finally:
+        service.db.transact(lambda session: session.execute(text(mend)))
+    assert field.stored() == (0, 0, 0)
+    assert statuses(phone.exchange(plain, event)) == [("applied", ""), ("applied", "")]
 
 
 def test_a_full_disk_is_nobodys_fault_and_nothing_is_receipted(
