@@ -11,13 +11,14 @@ import json
 import re
 import zlib
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from server.base.access import Principal
 from server.base.clock import milliseconds
+from server.base.prepared import Prepared
 from server.base.tables import AuditEntry, AuditHead
 
 if TYPE_CHECKING:
@@ -25,6 +26,16 @@ if TYPE_CHECKING:
 
 LANES = 16
 START = "0" * 64
+_HEAD, _ENTRY = cast(Table, AuditHead.__table__), cast(Table, AuditEntry.__table__)
+_LOCK_HEAD = Prepared(
+    select(_HEAD.c.seq, _HEAD.c.hash).where(_HEAD.c.lane == bindparam("lane")).with_for_update()
+)
+_APPEND = Prepared(insert(_ENTRY).values({column.name: bindparam(column.name) for column in _ENTRY.c}))
+_MOVE_HEAD = Prepared(
+    update(_HEAD)
+    .where(_HEAD.c.lane == bindparam("at_lane"))
+    .values(seq=bindparam("new_seq"), hash=bindparam("new_hash"))
+)
 ANCHOR = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})*-[0-9a-f]{64}\Z")
 
 
@@ -34,9 +45,7 @@ def record(
     """Append an entry. Call it last in a transaction: the lane stays locked until the commit."""
     lane = zlib.crc32(principal.actor.encode()) % LANES
     at = service.clock.now()
-    head = session.execute(
-        select(AuditHead.seq, AuditHead.hash).where(AuditHead.lane == lane).with_for_update()
-    ).one()
+    head = _LOCK_HEAD.row(session, lane=lane)
     entry: dict[str, Any] = {
         "lane": lane,
         "seq": head.seq + 1,
@@ -48,10 +57,8 @@ def record(
         "previous": head.hash,
     }
     entry["hash"] = entry_hash(**entry)
-    session.execute(insert(AuditEntry).values(entry))
-    session.execute(
-        update(AuditHead).where(AuditHead.lane == lane).values(seq=entry["seq"], hash=entry["hash"])
-    )
+    _APPEND.run(session, **entry)
+    _MOVE_HEAD.run(session, at_lane=lane, new_seq=entry["seq"], new_hash=entry["hash"])
 
 
 def entry_hash(

@@ -9,6 +9,7 @@ from typing import cast
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from server.base.prepared import Prepared
 from server.base.service import Service
 from server.base.tables import ServiceState
 from server.devices.tables import Device
@@ -17,9 +18,8 @@ from server.staff.tables import Account
 EPOCH = "epoch"
 MOST_WAITING = 2**31 - 1
 
-# Statements of the hot path are made once, of tables: building one costs as much as running it.
 _D, _A, _S = (cast(Table, one.__table__) for one in (Device, Account, ServiceState))
-_KNOWN = (
+_KNOWN = Prepared(
     select(
         _D.c.id,
         _D.c.account_id,
@@ -34,7 +34,7 @@ _KNOWN = (
     .join(_A, _A.c.id == _D.c.account_id)
     .where(_D.c.id == bindparam("device_id"))
 )
-_CLAIM = (
+_CLAIM = Prepared(
     update(_D)
     .where(_D.c.id == bindparam("device_id"), _D.c.number < bindparam("new_number"))
     .values(
@@ -73,7 +73,7 @@ class Claim:
 
 def read_device(session: Session, device_id: str) -> KnownDevice | None:
     """The device with this id, or None. Takes no lock."""
-    row = session.execute(_KNOWN, {"device_id": device_id}).one_or_none()
+    row = _KNOWN.row(session, device_id=device_id)
     if row is None:
         return None
     return KnownDevice(
@@ -100,14 +100,14 @@ def claim(
     session: Session, device_id: str, *, number: int, waiting: int, app: str, seen_at: datetime
 ) -> Claim | None:
     """Take a request number, which locks the device's row; None where the number is not above the last one taken."""
-    given = {
-        "device_id": device_id,
-        "new_number": number,
-        "new_waiting": min(waiting, MOST_WAITING),
-        "new_app": app.replace("\0", ""),
-        "new_seen_at": seen_at,
-    }
-    row = session.execute(_CLAIM, given).one_or_none()
+    row = _CLAIM.row(
+        session,
+        device_id=device_id,
+        new_number=number,
+        new_waiting=min(waiting, MOST_WAITING),
+        new_app=app.replace("\0", ""),
+        new_seen_at=seen_at,
+    )
     return None if row is None else Claim(row.state, row.seq, row.chain_hash)
 
 

@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from server.base.db import insert_many
+from server.base.prepared import Prepared
 from server.devices.known import Claim
 from server.devices.tables import ChainFinding, Device
 from server.exchange.tables import JournalEntry
+from server.fieldwork.bulk import table_of
 from sync import journal
 from sync.events import Envelope
 
+_D = table_of(Device)
+_MOVE_END = Prepared(
+    update(_D)
+    .where(_D.c.id == bindparam("device_id"))
+    .values(seq=bindparam("last_seq"), chain_hash=bindparam("last_hash"))
+)
 MOST_LOOKED_AT = 10_000  # a wider gap is a broken client's number, not events on their way
 
 
@@ -28,11 +36,7 @@ def extend(
     missing = _missing(session, device_id, claim, envelopes)
     checked = journal.check(device_id, envelopes, claim.seq, claim.chain_hash, missing)
     if (checked.last_seq, checked.last_hash) != (claim.seq, claim.chain_hash):
-        session.execute(
-            update(Device)
-            .where(Device.id == device_id)
-            .values(seq=checked.last_seq, chain_hash=checked.last_hash)
-        )
+        _MOVE_END.run(session, device_id=device_id, last_seq=checked.last_seq, last_hash=checked.last_hash)
     insert_many(
         session,
         ChainFinding,

@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from server.base.prepared import Prepared
 from server.base.service import Service
 from server.exchange.opening import Opened
 from server.fieldwork.bulk import among, bound, table_of
@@ -27,7 +28,7 @@ _HERE = (
     .cte("here")
     .prefix_with("MATERIALIZED")
 )
-_HELD = (
+_HELD = Prepared(
     select(
         _W.c.campaign_id,
         _HERE.c.uprn,
@@ -127,12 +128,12 @@ def prepare(work: Applying, events: Sequence[Opened]) -> Ground:
 
 def _held(work: Applying, named: Collection[tuple[int, str]]) -> dict[tuple[int, str], Held]:
     """How the officer holds these premises, or ever held them in these campaigns; those never held are absent."""
-    given = {
-        "account_id": work.bringer.account_id,
-        "campaigns": list({campaign for campaign, _ in named}),
-        "uprns": list({uprn for _, uprn in named}),
-    }
-    rows = work.session.execute(_HELD, given)
+    rows = _HELD.rows(
+        work.session,
+        account_id=work.bringer.account_id,
+        campaigns=list({campaign for campaign, _ in named}),
+        uprns=list({uprn for _, uprn in named}),
+    )
     lists: dict[tuple[int, str], set[int]] = {}
     now_on: dict[tuple[int, str], int] = {}
     archived = set()

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from server.base.prepared import Prepared
 from server.base.service import Service
 from server.exchange.again import Again, link, take_over, write_again
 from server.exchange.arrivals import (
@@ -30,24 +31,25 @@ from server.exchange.arrivals import (
     Verdict,
     sort_arrivals,
 )
-from server.exchange.rows import insert_rows
 from server.exchange.strays import seal_stray
 from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry
-from server.fieldwork.bulk import among, bound, table_of
+from server.fieldwork.bulk import among, bound, insert_rows, table_of
 
 NOT_AN_ENVELOPE = -1  # JournalEntry.protocol of what was no envelope (strays.py); none can name it
 UNAPPLIED = ("held", "dismissed")  # states in which nothing is applied of what is held as unsigned
 
 _I = table_of(EventIdentity)
-_IDENTITIES = select(
-    _I.c.device_id,
-    _I.c.event_id,
-    _I.c.hash,
-    _I.c.status,
-    _I.c.reason,
-    _I.c.worklist_id,
-    _I.c.worklist_version,
-).where(bound(_I.c.event_id, "event_ids"))
+_IDENTITIES = Prepared(
+    select(
+        _I.c.device_id,
+        _I.c.event_id,
+        _I.c.hash,
+        _I.c.status,
+        _I.c.reason,
+        _I.c.worklist_id,
+        _I.c.worklist_version,
+    ).where(bound(_I.c.event_id, "event_ids"))
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def meet(session: Session, device_id: str, batch: Batch) -> Met:
     if not arrivals:
         return Met(own, Earlier(), Sorted())
     keys = list({arrival.key for arrival in arrivals})
-    for row in session.execute(_IDENTITIES, {"event_ids": keys}):
+    for row in _IDENTITIES.rows(session, event_ids=keys):
         if row.device_id == device_id:
             own[row.event_id] = Known(*row[2:])
         else:

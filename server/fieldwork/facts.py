@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.base.prepared import Prepared
 from server.base.service import Service
-from server.fieldwork.bulk import among_selected, bound, dialect_of, insert_new, stored_time, table_of
+from server.fieldwork.bulk import among_selected, bound, dialect_of, insert_new, table_of
 from server.fieldwork.folding import refold_premises
 from server.fieldwork.rows import refresh_rows
 from server.fieldwork.tables import EVERY_CAMPAIGN, Holding, PremisesFact, Worklist
@@ -87,7 +88,7 @@ def lock_premises(session: Session, uprns: Iterable[str]) -> dict[str, LockedPre
     if dialect_of(session) == "sqlite":
         return _read_premises(session, wanted)  # BEGIN IMMEDIATE has locked everything
     for _ in range(MOST_READS):
-        locked = set(session.execute(_STREETS, {"uprns": wanted}).scalars())
+        locked = set(_STREETS.firsts(session, uprns=wanted))
         found = _read_premises(session, wanted)
         if all(one.usrn in locked for one in found.values()):
             break
@@ -97,7 +98,7 @@ def lock_premises(session: Session, uprns: Iterable[str]) -> dict[str, LockedPre
 
 def lock_lists_of(session: Session, uprns: Collection[str]) -> list[int]:
     """Lock the active lists that hold any of these premises, in id order; their ids. Streets are locked already."""
-    return list(session.execute(_LISTS, {"uprns": list(uprns)}).scalars())
+    return _LISTS.firsts(session, uprns=list(uprns))
 
 
 def record_facts(
@@ -128,7 +129,7 @@ def record_facts(
 
 
 def _read_premises(session: Session, uprns: list[str]) -> dict[str, LockedPremises]:
-    return {row[0]: LockedPremises(*row) for row in session.execute(_PREMISES, {"uprns": uprns})}
+    return {row[0]: LockedPremises(*row) for row in _PREMISES.rows(session, uprns=uprns)}
 
 
 def insert_facts(session: Session, facts: Sequence[NewFact]) -> set[str]:
@@ -148,25 +149,27 @@ def _as_row(fact: NewFact) -> dict[str, Any]:
         "withdraws": fact.withdraws,
         "account_id": fact.account_id,
         "device_id": fact.device_id,
-        "recorded_at": stored_time(fact.recorded_at),
-        "corrected_at": stored_time(fact.corrected_at),
-        "received_at": stored_time(fact.received_at),
+        "recorded_at": fact.recorded_at,
+        "corrected_at": fact.corrected_at,
+        "received_at": fact.received_at,
         "body": fact.body,
     }
 
 
 _P, _S = table_of(Premises).c, table_of(Street).c
 _H, _W = table_of(Holding).c, table_of(Worklist).c
-_PREMISES = select(_P.uprn, _P.usrn, _P.ward_code, _P.district_code, _P.status, _P.residential).where(
-    bound(_P.uprn, "uprns")
+_PREMISES = Prepared(
+    select(_P.uprn, _P.usrn, _P.ward_code, _P.district_code, _P.status, _P.residential).where(
+        bound(_P.uprn, "uprns")
+    )
 )
-_STREETS = (
+_STREETS = Prepared(
     select(_S.usrn)
     .where(among_selected(_S.usrn, select(_P.usrn).where(bound(_P.uprn, "uprns")).distinct()))
     .order_by(_S.usrn)
     .with_for_update(key_share=True)
 )
-_LISTS = (
+_LISTS = Prepared(
     select(_W.id)
     .where(among_selected(_W.id, select(_H.worklist_id).where(bound(_H.uprn, "uprns")).distinct()))
     .order_by(_W.id)

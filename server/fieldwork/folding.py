@@ -16,8 +16,9 @@ import msgspec
 from sqlalchemy import Text, bindparam, cast, or_, select
 from sqlalchemy.orm import Session
 
+from server.base.prepared import Prepared
 from server.base.service import Service
-from server.fieldwork.bulk import bound, stored_time, table_of, upsert
+from server.fieldwork.bulk import bound, table_of, upsert
 from server.fieldwork.stored import CampaignRules, StoredFact, counting, facts_of, read_policy, stands
 from server.fieldwork.tables import EVERY_CAMPAIGN, Campaign, Coverage, StreetCoverage, WardCoverage
 from sync.fold import COUNTERS, counts, fold
@@ -95,10 +96,9 @@ def read_coverage(
 ) -> tuple[list[CoverageRow], dict[int, CampaignRules]]:
     """The coverage rows of these premises that may change (or `every` one), and the rules of their campaigns."""
     if every:
-        found = session.execute(_EVERY, {"uprns": list(uprns)})
+        found = _EVERY.rows(session, uprns=list(uprns))
     else:
-        given = {"uprns": list(uprns), "campaigns": list(campaigns), "since": since or NEVER}
-        found = session.execute(_LIVE, given)
+        found = _LIVE.rows(session, uprns=list(uprns), campaigns=list(campaigns), since=since or NEVER)
     rows: list[CoverageRow] = []
     rules = {EVERY_CAMPAIGN: CampaignRules()}
     for *values, archived_at, policy in found:
@@ -127,7 +127,7 @@ def read_coverage_of(
     policy, archived_at = session.execute(
         select(Campaign.policy, Campaign.archived_at).where(Campaign.id == campaign_id)
     ).one()
-    found = session.execute(_OF_CAMPAIGN, {"uprns": list(uprns), "campaign_id": campaign_id})
+    found = _OF_CAMPAIGN.rows(session, uprns=list(uprns), campaign_id=campaign_id)
     return [as_row(row) for row in found], {campaign_id: CampaignRules(read_policy(policy), archived_at)}
 
 
@@ -239,7 +239,7 @@ def write_waiting_wards(session: Session, now: datetime) -> None:
 
 
 def _counted(total: Sequence[int], now: datetime) -> dict[str, Any]:
-    return {"changed_at": stored_time(now)} | dict(zip(COUNTERS, total, strict=True))
+    return {"changed_at": now} | dict(zip(COUNTERS, total, strict=True))
 
 
 _C, _K = table_of(Coverage).c, table_of(Campaign).c
@@ -252,17 +252,22 @@ _COLUMNS = (
     _C.standing,
     cast(_C.state, Text),
 )
-_EVERY = (
+_OF_PREMISES = (
     select(*_COLUMNS, _K.archived_at, _K.policy)
     .select_from(table_of(Coverage).outerjoin(table_of(Campaign), _K.id == _C.campaign_id))
     .where(bound(_C.uprn, "uprns"))
 )
-_LIVE = _EVERY.where(
-    or_(
-        _K.state.is_(None),
-        _K.state == "active",
-        _K.archived_at >= bindparam("since", type_=_K.archived_at.type),
-        bound(_C.campaign_id, "campaigns"),
+_EVERY = Prepared(_OF_PREMISES)
+_LIVE = Prepared(
+    _OF_PREMISES.where(
+        or_(
+            _K.state.is_(None),
+            _K.state == "active",
+            _K.archived_at >= bindparam("since", type_=_K.archived_at.type),
+            bound(_C.campaign_id, "campaigns"),
+        )
     )
 )
-_OF_CAMPAIGN = select(*_COLUMNS).where(bound(_C.uprn, "uprns"), _C.campaign_id == bindparam("campaign_id"))
+_OF_CAMPAIGN = Prepared(
+    select(*_COLUMNS).where(bound(_C.uprn, "uprns"), _C.campaign_id == bindparam("campaign_id"))
+)

@@ -15,7 +15,7 @@ from server.base.access import SYSTEM, Principal, require
 from server.base.paging import PageResult, paginate
 from server.base.problems import Problem
 from server.base.service import Service
-from server.fieldwork.bulk import dialect_of, insert_into, table_of
+from server.fieldwork.bulk import insert_new
 from server.fieldwork.facts import lock_premises, record_facts
 from server.fieldwork.members import no_such
 from server.fieldwork.rows import HazardText, open_hazard, seal_hazard
@@ -73,9 +73,7 @@ def report_hazards(session: Session, service: Service, hazards: Sequence[NewHaza
         }
         for one in hazards
     ]
-    table = table_of(Hazard)
-    statement = insert_into(dialect_of(session), table).values(rows).on_conflict_do_nothing()
-    new = set(session.execute(statement.returning(table.c.id)).scalars())
+    new = set(insert_new(session, Hazard, rows))
     return {one.uprn for one in hazards if one.id in new}
 
 

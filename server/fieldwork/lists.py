@@ -9,10 +9,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from server.base.clock import milliseconds
+from server.base.prepared import Prepared
 from server.base.service import Service
 from server.fieldwork.bulk import among, table_of
 from server.fieldwork.rows import ROWS, Texts, headers, house_of, texts_of
@@ -62,8 +63,7 @@ def lists_of_officer(session: Session, account_id: int, now: datetime) -> list[L
 
     One whose time is over counts as expired, even before the worker says so.
     """
-    recent = or_(_W.state == "active", _W.ended_at >= now - timedelta(days=ENDED_DAYS))
-    rows = session.execute(_HEADS.where(_W.account_id == account_id, recent)).all()
+    rows = _OF_OFFICER.rows(session, account_id=account_id, ended_since=now - timedelta(days=ENDED_DAYS))
     found = [_head(row, now) for row in rows]
     return sorted(found, key=lambda head: (head.state != "active", head.id))
 
@@ -89,13 +89,11 @@ def read_list(session: Session, service: Service, worklist_id: int, since: int =
 
     Read in one snapshot, so that version, rows and digest are of one moment.
     """
-    row = session.execute(_LIST.where(_W.id == worklist_id)).one_or_none()
+    row = _LIST.row(session, worklist_id=worklist_id)
     if row is None:
         raise KeyError(worklist_id)
     now = service.clock.now()
-    rows = session.execute(
-        ROWS.where(_R.worklist_id == worklist_id, _R.version > since).order_by(_R.place)
-    ).all()
+    rows = _CHANGED.rows(session, worklist_id=worklist_id, since=since)
     present = [one for one in rows if not one.removed]
     texts = texts_of(session, service.vault, [one.uprn for one in present])
     policy = msgspec.convert(row.policy, Policy)
@@ -140,4 +138,15 @@ _W, _R, _K = table_of(Worklist).c, table_of(WorklistHouse).c, table_of(Campaign)
 _HEADS = select(
     _W.id, _W.campaign_id, _W.version, _W.state, _W.not_after, _W.digest, _K.questionnaire_id
 ).join_from(table_of(Worklist), table_of(Campaign), _K.id == _W.campaign_id)
-_LIST = _HEADS.add_columns(_W.streets, _K.name, _K.ends_on, _K.policy)
+_OF_OFFICER = Prepared(
+    _HEADS.where(
+        _W.account_id == bindparam("account_id"),
+        or_(_W.state == "active", _W.ended_at >= bindparam("ended_since")),
+    )
+)
+_LIST = Prepared(
+    _HEADS.add_columns(_W.streets, _K.name, _K.ends_on, _K.policy).where(_W.id == bindparam("worklist_id"))
+)
+_CHANGED = Prepared(
+    ROWS.where(_R.worklist_id == bindparam("worklist_id"), _R.version > bindparam("since")).order_by(_R.place)
+)

@@ -15,7 +15,7 @@ from server.base.access import Principal, require
 from server.base.paging import PageResult, paginate
 from server.base.problems import Problem
 from server.base.service import Service
-from server.fieldwork.bulk import dialect_of, insert_into, table_of
+from server.fieldwork.bulk import insert_new
 from server.fieldwork.facts import lock_premises, record_facts
 from server.fieldwork.members import no_such
 from server.fieldwork.rows import open_note, seal_note
@@ -74,9 +74,7 @@ def add_notes(session: Session, service: Service, notes: Sequence[NewNote]) -> s
         }
         for one in notes
     ]
-    table = table_of(PremisesNote)
-    statement = insert_into(dialect_of(session), table).values(rows).on_conflict_do_nothing()
-    new = set(session.execute(statement.returning(table.c.id)).scalars())
+    new = set(insert_new(session, PremisesNote, rows))
     return {one.uprn for one in notes if one.id in new}
 
 

@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, Text, and_, bindparam, cast, literal, select, union_all, update
+from sqlalchemy import Text, and_, bindparam, cast, literal, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
+from server.base.prepared import Prepared
 from server.base.service import Service
 from server.base.vault import Vault
 from server.fieldwork.bulk import among_selected, bound, table_of, upsert
@@ -48,10 +49,10 @@ def refresh_rows(session: Session, service: Service, uprns: Collection[str]) -> 
 
     Gives the version of each of those lists, raised by one where any of its rows changed.
     """
-    lists = heads(session.execute(_HOLDING, {"uprns": list(uprns)}))
+    lists = heads(_HOLDING.rows(session, uprns=list(uprns)))
     if not lists:
         return {}
-    found = session.execute(_HELD, {"uprns": list(uprns)}).all()
+    found = _HELD.rows(session, uprns=list(uprns))
     return write_rows(session, lists, found, texts_of(session, service.vault, uprns))
 
 
@@ -71,11 +72,11 @@ def headers(stored: Iterable[Sequence[Any]]) -> dict[str, StreetHouses]:
 def write_rows(
     session: Session,
     lists: Mapping[int, ListHeads],
-    found: Sequence[Row[*tuple[Any, ...]]],
+    found: Sequence[Any],
     texts: Mapping[str, Texts],
 ) -> dict[int, int]:
     """Write the rows that differ from their stored digests under the next version, and shift the lists' digests."""
-    changed: dict[int, list[tuple[Row[*tuple[Any, ...]], bytes]]] = defaultdict(list)
+    changed: dict[int, list[tuple[Any, bytes]]] = defaultdict(list)
     for row in found:
         street = lists[row.worklist_id].streets[row.usrn]
         digest = row_digest(street, house_of(row, street, texts.get(row.uprn, Texts())))
@@ -117,14 +118,8 @@ def write_rows(
 
 def write_heads(session: Session, heads: Mapping[int, tuple[int, str]]) -> None:
     """Write version and digest of lists, by id."""
-    if heads:
-        session.connection().execute(
-            _WRITE_HEAD,
-            [
-                {"key": key, "new_version": version, "new_digest": digest}
-                for key, (version, digest) in heads.items()
-            ],
-        )
+    for key, (version, digest) in heads.items():
+        _WRITE_HEAD.run(session, key=key, new_version=version, new_digest=digest)
 
 
 def house_of(row: Any, street: StreetHouses, texts: Texts) -> House:
@@ -155,7 +150,7 @@ def short_address(row: Any, street_name: str) -> str:
 def texts_of(session: Session, vault: Vault, uprns: Collection[str]) -> dict[str, Texts]:
     """Hazards that stand and notes for the next officer, opened, by UPRN; houses without any are absent."""
     found: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
-    rows = session.execute(_TEXTS, {"uprns": list(uprns)})
+    rows = _TEXTS.rows(session, uprns=list(uprns))
     for sort, key, uprn, sealed, _ in sorted(rows, key=lambda row: (row[4], row[1])):
         if sort == "hazard":
             found[uprn][0].append(open_hazard(vault, key, sealed).words)
@@ -228,10 +223,13 @@ ROWS = (
     .join(table_of(Premises), _P.uprn == _R.uprn)
     .join(table_of(Coverage), and_(_C.uprn == _R.uprn, _C.campaign_id == _W.campaign_id))
 )
-_HOLDING = select(*HEAD_COLUMNS).where(
-    among_selected(_W.id, select(_H.worklist_id).where(bound(_H.uprn, "uprns")).distinct())
+_HOLDING = Prepared(
+    select(*HEAD_COLUMNS).where(
+        among_selected(_W.id, select(_H.worklist_id).where(bound(_H.uprn, "uprns")).distinct())
+    )
 )
-_HELD = (  # from who holds a house, by whole keys; the keys twice, else PostgreSQL may walk the premises in order
+# From who holds a house, by whole keys; the keys twice, else PostgreSQL may walk the premises in order.
+_HELD = Prepared(
     select(*_ROW_COLUMNS)
     .join_from(
         table_of(Holding),
@@ -242,15 +240,17 @@ _HELD = (  # from who holds a house, by whole keys; the keys twice, else Postgre
     .join(table_of(Coverage), and_(_C.uprn == _H.uprn, _C.campaign_id == _H.campaign_id))
     .where(bound(_H.uprn, "uprns"), bound(_P.uprn, "uprns"))
 )
-_TEXTS = union_all(
-    select(literal("hazard").label("sort"), _D.id, _D.uprn, _D.text_sealed, _D.reported_at.label("at")).where(
-        bound(_D.uprn, "uprns"), _D.state.in_(OPEN_HAZARDS)
-    ),
-    select(literal("note"), _N.id, _N.uprn, _N.text_sealed, _N.noted_at).where(
-        bound(_N.uprn, "uprns"), _N.state == "open", _N.kind == "visit"
-    ),
+_TEXTS = Prepared(
+    union_all(
+        select(
+            literal("hazard").label("sort"), _D.id, _D.uprn, _D.text_sealed, _D.reported_at.label("at")
+        ).where(bound(_D.uprn, "uprns"), or_(*(_D.state == state for state in OPEN_HAZARDS))),
+        select(literal("note"), _N.id, _N.uprn, _N.text_sealed, _N.noted_at).where(
+            bound(_N.uprn, "uprns"), _N.state == "open", _N.kind == "visit"
+        ),
+    )
 )
-_WRITE_HEAD = (
+_WRITE_HEAD = Prepared(
     update(table_of(Worklist))
     .where(_W.id == bindparam("key"))
     .values(version=bindparam("new_version"), digest=bindparam("new_digest"))

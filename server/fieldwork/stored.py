@@ -12,6 +12,7 @@ from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from server.base.clock import milliseconds
+from server.base.prepared import Prepared
 from server.fieldwork.bulk import bound, table_of
 from server.fieldwork.reasons import words
 from server.fieldwork.tables import EVERY_CAMPAIGN, PremisesFact
@@ -41,7 +42,7 @@ def facts_of(session: Session, uprns: Collection[str], *, timed: bool = True) ->
 
     Only an archived campaign's fold asks when, and reading times is a third of reading facts.
     """
-    rows = session.execute(_TIMED_FACTS if timed else _FACTS, {"uprns": list(uprns)})
+    rows = (_TIMED_FACTS if timed else _FACTS).rows(session, uprns=list(uprns))
     facts: dict[str, list[StoredFact]] = defaultdict(list)
     for uprn, key, kind, campaign_id, outcome, withdraws, corrected_at, body, *times in rows:
         about = _ABOUT[kind](outcome, withdraws, _BODY.decode(body))
@@ -126,7 +127,7 @@ def read_policy(document: dict[str, Any] | None) -> Policy | None:
 
 
 _F = table_of(PremisesFact).c
-_FACTS = select(
+_SELECTED = select(
     _F.uprn,
     _F.id,
     _F.kind,
@@ -136,4 +137,5 @@ _FACTS = select(
     _F.corrected_at,
     cast(_F.body, Text),
 ).where(bound(_F.uprn, "uprns"))
-_TIMED_FACTS = _FACTS.add_columns(_F.received_at)
+_FACTS = Prepared(_SELECTED)
+_TIMED_FACTS = Prepared(_SELECTED.add_columns(_F.received_at))

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, select, union
 from sqlalchemy.orm import Session
 
+from server.base.prepared import Prepared
 from server.base.service import Service
 from server.fieldwork.bulk import bound, table_of
 from server.residents.consents import ConsentMark
@@ -106,7 +107,7 @@ def oldest_first(people: Iterable[Person]) -> list[Person]:
 
 def read_replays(session: Session, ids: Collection[str]) -> dict[str, Replay]:
     """The registrations that are stored already, by id."""
-    rows = session.execute(_REPLAYS, {"ids": list(ids)})
+    rows = _REPLAYS.rows(session, ids=list(ids))
     return {key: Replay(*rest) for key, *rest in rows}
 
 
@@ -145,9 +146,9 @@ def load_people(
     if not people:
         return []
     contacts: dict[str, dict[str, set[bytes]]] = defaultdict(lambda: defaultdict(set))
-    for resident_id, kind, index in session.execute(_CONTACTS, {"ids": list(people)}):
+    for resident_id, kind, index in _CONTACTS.rows(session, ids=list(people)):
         contacts[resident_id][kind].add(index)
-    for one in session.execute(_CONSENTS, {"ids": list(people)}):
+    for one in _CONSENTS.rows(session, ids=list(people)):
         mark = ConsentMark(one.id, one.purpose, one.given, one.at, one.how, one.wording, one.proved_at)
         people[one.resident_id].marks.append(mark)
     for resident_id, by_kind in contacts.items():
@@ -163,7 +164,7 @@ _resident, _contact, _consent = table_of(Resident), table_of(Contact), table_of(
 _registration, _erasure, _mark = table_of(Registration), table_of(Erasure), table_of(ErasureMark)
 _INDEXES: BindParameter[Any] = bindparam("indexes", expanding=True)
 
-_REPLAYS = (
+_REPLAYS = Prepared(
     select(_registration.c.id, _registration.c.resident_id, _registration.c.state, _resident.c.state)
     .join(_resident, _resident.c.id == _registration.c.resident_id)
     .where(bound(_registration.c.id, "ids"))
@@ -184,7 +185,9 @@ _PEOPLE = (
     .where(bound(_resident.c.id, "ids"), _resident.c.state.in_(bindparam("states", expanding=True)))
     .order_by(_resident.c.id)
 )
-_CONTACTS = select(_contact.c.resident_id, _contact.c.kind, _contact.c.index).where(
-    bound(_contact.c.resident_id, "ids"), _contact.c.confirmed_at.is_not(None)
+_CONTACTS = Prepared(
+    select(_contact.c.resident_id, _contact.c.kind, _contact.c.index).where(
+        bound(_contact.c.resident_id, "ids"), _contact.c.confirmed_at.is_not(None)
+    )
 )
-_CONSENTS = select(_consent).where(bound(_consent.c.resident_id, "ids"))
+_CONSENTS = Prepared(select(_consent).where(bound(_consent.c.resident_id, "ids")))

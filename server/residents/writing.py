@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
-from server.base.db import insert_many
 from server.base.service import Service
-from server.fieldwork.bulk import table_of
+from server.fieldwork.bulk import insert_rows, table_of
 from server.fieldwork.facts import NewFact
 from server.residents.consents import ConsentMark, has_opted_out
 from server.residents.contacts import EMAIL, PHONE
@@ -107,15 +106,15 @@ class Changes:
 
     def write(self, session: Session) -> None:
         """Write everything gathered."""
-        insert_many(session, Resident, [one.values for one in self.people if one.is_new])
+        insert_rows(session, Resident, [one.values for one in self.people if one.is_new])
         changed = [one.values for one in self.people if one.is_changed and not one.is_new]
         for values in changed:
             values["version"] += 1
         if changed:
             session.execute(_CHANGE, [{f"_{name}": value for name, value in one.items()} for one in changed])
-        insert_many(session, Contact, self.contacts)
-        insert_many(session, Consent, self.consents)
-        insert_many(session, Registration, self.registrations)
+        insert_rows(session, Contact, self.contacts)
+        insert_rows(session, Consent, self.consents)
+        insert_rows(session, Registration, self.registrations)
         if self.decided:
             session.execute(update(Registration), self.decided)  # by hand of a supervisor: rare
 

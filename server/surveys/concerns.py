@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from server.base.prepared import Prepared
 from server.fieldwork.bulk import bound, table_of
 from server.surveys.tables import Answer, Response
 
@@ -27,9 +28,9 @@ def concern_counts(session: Session, usrns: Iterable[str]) -> dict[Place, tuple[
     wanted = sorted(set(usrns))
     if not wanted:
         return counts
-    for usrn, ward, n in session.execute(_VOICES, {"usrns": wanted}):
+    for usrn, ward, n in _VOICES.rows(session, usrns=wanted):
         counts[usrn, ward] = (n, {})
-    for usrn, ward, choice, n in session.execute(_NAMED, {"usrns": wanted}):
+    for usrn, ward, choice, n in _NAMED.rows(session, usrns=wanted):
         counts[usrn, ward][1][choice] = n
     return counts
 
@@ -38,7 +39,7 @@ _R, _A = table_of(Response).c, table_of(Answer).c
 _PLACE = func.row_number().over(
     partition_by=(_R.usrn, func.coalesce(_R.pseudonym, _R.id)), order_by=(_R.answered_at.desc(), _R.id.desc())
 )
-_ASKED = exists().where(_A.response_id == _R.id, _A.topic.in_((CONCERN, NO_CONCERN)))
+_ASKED = exists().where(_A.response_id == _R.id, or_(_A.topic == CONCERN, _A.topic == NO_CONCERN))
 _IN_ORDER = (
     select(_R.id, _R.usrn, _R.ward_code, _PLACE.label("place"))
     .where(bound(_R.usrn, "usrns"), _ASKED)
@@ -47,10 +48,10 @@ _IN_ORDER = (
 _NEWEST = (
     select(_IN_ORDER.c.id, _IN_ORDER.c.usrn, _IN_ORDER.c.ward_code).where(_IN_ORDER.c.place == 1).subquery()
 )
-_VOICES = select(_NEWEST.c.usrn, _NEWEST.c.ward_code, func.count()).group_by(
-    _NEWEST.c.usrn, _NEWEST.c.ward_code
+_VOICES = Prepared(
+    select(_NEWEST.c.usrn, _NEWEST.c.ward_code, func.count()).group_by(_NEWEST.c.usrn, _NEWEST.c.ward_code)
 )
-_NAMED = (
+_NAMED = Prepared(
     select(_NEWEST.c.usrn, _NEWEST.c.ward_code, _A.choice, func.count(_NEWEST.c.id.distinct()))
     .join(table_of(Answer), _A.response_id == _NEWEST.c.id)
     .where(_A.topic == CONCERN)

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from server.base import audit
 from server.base.access import SYSTEM
-from server.base.db import insert_many
+from server.base.prepared import Prepared
 from server.base.service import Service
-from server.fieldwork.bulk import bound, dialect_of, table_of
+from server.fieldwork.bulk import bound, dialect_of, insert_rows, table_of
 from server.residents.consents import SURVEYS, ConsentMark, standing
 from server.residents.tables import Consent, Resident
 from server.surveys.questionnaires import DEFAULT
@@ -102,7 +102,7 @@ def answer_rounds(
                 "_how": one.how,
             }
     if changed:
-        session.execute(_ANSWERED, list(changed.values()))
+        _ANSWERED.run_each(session, list(changed.values()))
         _settle(session, service, {one.resident_id: wishes[one.resident_id] for one in answers}, rounds)
     return len(changed)
 
@@ -128,10 +128,10 @@ def read_wishes(session: Session, resident_ids: Collection[str], *, lock: bool =
         return {}
     if lock and dialect_of(session) == "postgresql":
         # Apart from reading: who waited for a lock would else read the consents as they were before.
-        session.execute(_LOCK, {"ids": list(resident_ids)}).all()
+        _LOCK.run(session, ids=list(resident_ids))
     people: dict[str, tuple[str, datetime]] = {}
     marks: dict[str, list[ConsentMark]] = defaultdict(list)
-    for row in session.execute(_WISHES, {"ids": list(resident_ids)}):
+    for row in _WISHES.rows(session, ids=list(resident_ids)):
         people[row.resident_id] = (row.state, row.registered_at)
         if row.id is not None:
             mark = ConsentMark(row.id, SURVEYS, row.given, row.at, row.how, row.wording, row.proved_at)
@@ -162,7 +162,7 @@ def _settle(
 def _read_rounds(session: Session, residents: Collection[str]) -> dict[str, dict[str, Round]]:
     """By resident, then by invite id."""
     found: dict[str, dict[str, Round]] = {resident_id: {} for resident_id in residents}
-    for row in session.execute(_ROUNDS, {"ids": list(residents)}):
+    for row in _ROUNDS.rows(session, ids=list(residents)):
         found[row.resident_id][row.id] = Round(row.round, row.state, row.due_at, row.opened_at, row.closes_at)
     return found
 
@@ -197,7 +197,7 @@ def _carry_out(
         changed.append({"id": key, "state": CANCELLED if ended else DUE, "ended_at": ended})
     if changed:
         session.execute(update(Invite), changed)
-    insert_many(session, Invite, made)
+    insert_rows(session, Invite, made)
 
 
 def _in_batches(service: Service, state: str, column: Any, work_on: Any) -> int:
@@ -260,13 +260,13 @@ def _lapse(session: Session, service: Service, residents: Sequence[str], now: da
 
 
 _resident, _consent, _invite = table_of(Resident), table_of(Consent), table_of(Invite)
-_LOCK = (
+_LOCK = Prepared(
     select(_resident.c.id)
     .where(bound(_resident.c.id, "ids"))
     .order_by(_resident.c.id)
     .with_for_update(key_share=True)
 )
-_WISHES = (
+_WISHES = Prepared(
     select(
         _resident.c.id.label("resident_id"),
         _resident.c.state,
@@ -282,7 +282,7 @@ _WISHES = (
     .where(bound(_resident.c.id, "ids"))
     .order_by(_resident.c.id)
 )
-_ROUNDS = (
+_ROUNDS = Prepared(
     select(
         _invite.c.resident_id,
         _invite.c.id,
@@ -295,7 +295,7 @@ _ROUNDS = (
     .where(bound(_invite.c.resident_id, "ids"))
     .order_by(_invite.c.resident_id, _invite.c.round)
 )
-_ANSWERED = (
+_ANSWERED = Prepared(
     update(_invite)
     .where(_invite.c.id == bindparam("_id"))
     .values(state=bindparam("_state"), ended_at=bindparam("_ended_at"), how=bindparam("_how"))

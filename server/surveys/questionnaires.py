@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from server.base import audit
 from server.base.access import SYSTEM, Principal
+from server.base.prepared import Prepared
 from server.base.problems import Problem
 from server.base.service import Service
 from server.fieldwork.bulk import among, bound, table_of
@@ -48,7 +49,7 @@ def documents(session: Session, wanted: Collection[tuple[str, int]]) -> dict[tup
     """(code, version) → the stored version, for those that are there."""
     if not wanted:
         return {}
-    rows = session.execute(_BY_CODE, {"codes": sorted({code for code, _ in wanted})})
+    rows = _BY_CODE.rows(session, codes=sorted({code for code, _ in wanted}))
     return {
         (row.code, row.version): Known(row.id, parse(row.body))
         for row in rows
@@ -158,6 +159,6 @@ def _insert(session: Session, service: Service, document: Document) -> int:
 
 
 _table = table_of(Questionnaire)
-_BY_CODE = select(_table.c.id, _table.c.code, _table.c.version, _table.c.body).where(
-    bound(_table.c.code, "codes")
+_BY_CODE = Prepared(
+    select(_table.c.id, _table.c.code, _table.c.version, _table.c.body).where(bound(_table.c.code, "codes"))
 )

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.base.db import insert_many
+from server.base.prepared import Prepared
 from server.base.service import Service
-from server.fieldwork.bulk import bound, table_of
+from server.fieldwork.bulk import bound, insert_rows, table_of
 from server.surveys.concerns import CONCERN, NO_CONCERN
 from server.surveys.invites import Answered, answer_rounds, read_wishes
 from server.surveys.questionnaires import Known, documents
@@ -84,8 +84,8 @@ def apply_responses(session: Session, service: Service, responses: Sequence[NewR
         answers += _answers(row["id"], one.record, questionnaire.document)
         if person is not None:
             counted.append(Answered(person, one.answered_at, one.how))
-    insert_many(session, Response, rows)
-    insert_many(session, Answer, answers)
+    insert_rows(session, Response, rows)
+    insert_rows(session, Answer, answers)
     if counted:
         answer_rounds(session, service, counted, wishes)
     return filed
@@ -99,7 +99,7 @@ def response_id(service: Service, event_id: str) -> str:
 def stored(session: Session, service: Service, event_ids: Collection[str]) -> set[str]:
     """Those of the events whose answers are filed."""
     by_id = {response_id(service, event_id): event_id for event_id in event_ids}
-    found = session.execute(_STORED, {"ids": list(by_id)}).scalars() if by_id else ()
+    found = _STORED.firsts(session, ids=list(by_id)) if by_id else ()
     return {by_id[key] for key in found}
 
 
@@ -158,4 +158,4 @@ def _answers(key: str, record: AnswersRecord, document: Document) -> list[dict[s
     ]
 
 
-_STORED = select(table_of(Response).c.id).where(bound(table_of(Response).c.id, "ids"))
+_STORED = Prepared(select(table_of(Response).c.id).where(bound(table_of(Response).c.id, "ids")))

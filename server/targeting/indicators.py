@@ -12,6 +12,7 @@ from functools import partial
 from sqlalchemy import and_, delete, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from server.base.prepared import Prepared
 from server.base.service import Service
 from server.fieldwork.bulk import among, bound, stored_time, table_of, upsert
 from server.fieldwork.tables import EVERY_CAMPAIGN, StreetCoverage
@@ -38,8 +39,8 @@ def refresh_streets(
     wanted = sorted(set(usrns))
     if not wanted:
         return
-    answers = {(usrn, ward): n for usrn, ward, n in session.execute(_ANSWERS_OF, {"usrns": wanted})}
-    standing = session.execute(_STANDING, {"usrns": wanted}).mappings().all()
+    answers = {(usrn, ward): n for usrn, ward, n in _ANSWERS_OF.rows(session, usrns=wanted)}
+    standing = [row._asdict() for row in _STANDING.rows(session, usrns=wanted)]
     answered = {
         one["usrn"]
         for one in standing
@@ -103,7 +104,7 @@ _C, _I, _R = table_of(StreetCoverage).c, table_of(StreetIndicator).c, table_of(R
 _SAME_PLACE = and_(_I.usrn == _C.usrn, _I.ward_code == _C.ward_code)
 _ALL_TOGETHER = _C.campaign_id == EVERY_CAMPAIGN
 _BOTH = table_of(StreetCoverage).outerjoin(table_of(StreetIndicator), _SAME_PLACE)
-_STANDING = (
+_STANDING = Prepared(
     select(
         _C.usrn,
         _C.ward_code,
@@ -121,7 +122,7 @@ _MISCOUNTED = (
 )
 _LEFT_OVER = ~exists(select(_C.usrn).where(_ALL_TOGETHER, _SAME_PLACE))
 _ANSWERS = select(_R.usrn, _R.ward_code, func.count().label("answers")).group_by(_R.usrn, _R.ward_code)
-_ANSWERS_OF = _ANSWERS.where(bound(_R.usrn, "usrns"))
+_ANSWERS_OF = Prepared(_ANSWERS.where(bound(_R.usrn, "usrns")))
 _ANSWERED = _ANSWERS.subquery()
 _ANSWERED_STREETS = select(_R.usrn).distinct().order_by(_R.usrn)
 _ANSWERED_SINCE = (
