@@ -44,6 +44,7 @@ def zone(name: str) -> ZoneInfo:
         raise SyncError(f"There is no time zone called {name!r}; it should be like Europe/London.") from None
 
 
+@lru_cache(maxsize=1024)  # a list's flags ask again and again for now, and for the few starts of slots
 def local(at_ms: int, tz: str) -> datetime:
     """The local date and time of an instant, kept within 1970 to 2200."""
     return datetime.fromtimestamp(min(max(at_ms, 0), _LATEST_MS) / 1000, zone(tz))
@@ -54,6 +55,7 @@ def local_date(at_ms: int, tz: str) -> str:
     return local(at_ms, tz).date().isoformat()
 
 
+@lru_cache(maxsize=1024)
 def instant(day: date, at: time, tz: str) -> int:
     """The instant of a local date and time, in milliseconds UTC (the first of two in an autumn's double hour)."""
     return int(datetime.combine(day, at, zone(tz)).astimezone(UTC).timestamp()) * 1000
