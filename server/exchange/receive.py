@@ -52,6 +52,11 @@ def exchange(service: Service, *, method: str, path: str, headers: Mapping[str, 
 
     Problems: bad_signature (also for an unknown device), malformed_body, wrong_version, replayed.
     """
+    with service.keys.steady():
+        return _exchange(service, method, path, headers, body)
+
+
+def _exchange(service: Service, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Signed:
     device, request = _authentic(service, method, path, headers, body)
     received_at = service.clock.now()
     offset = milliseconds(received_at) - request.now

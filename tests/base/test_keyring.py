@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,19 @@ def test_a_process_that_holds_the_ring_notices_a_change(path: Path) -> None:
     keyring.change(path, lambda keys: keyring.with_newest_active(keys, from_milliseconds(5)))
     assert holder.keys.field_active != before
     assert keyring.replaced_at(holder.keys, before) == from_milliseconds(5)
+
+
+def test_one_request_has_the_same_keys_from_beginning_to_end_and_the_next_one_the_new_keys(
+    path: Path,
+) -> None:
+    holder = KeyRing.load(path)
+    with holder.steady():
+        before = holder.keys
+        keyring.change(path, keyring.with_field_key)
+        assert holder.keys is before
+        with ThreadPoolExecutor() as another:
+            assert another.submit(lambda: len(holder.keys.field_keys)).result() == 2
+    assert len(holder.keys.field_keys) == 2
 
 
 def test_a_process_keeps_its_keys_while_the_file_cannot_be_read(path: Path) -> None:
