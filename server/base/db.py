@@ -22,7 +22,6 @@ from sqlalchemy import (
     MetaData,
     create_engine,
     event,
-    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -34,6 +33,7 @@ from sqlalchemy.types import TypeDecorator
 T = TypeVar("T")
 
 MOST_TRIES = 8
+SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 RERUN_SQLSTATES = {"40001", "40P01"}
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
@@ -111,12 +111,14 @@ class Database:
             if self.is_sqlite:
                 session.connection().exec_driver_sql("BEGIN")
             else:
-                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-                session.execute(text("SET TRANSACTION READ ONLY"))
+                session.connection(execution_options=SNAPSHOT)
             try:
-                return work(session)
-            finally:
+                result = work(session)
                 session.expunge_all()  # what was read stays readable: a rollback would expire it
+                if not self.is_sqlite:
+                    session.commit()  # of nothing; after a rollback the driver forgets its prepared statements
+                return result
+            finally:
                 session.rollback()
 
     def dispose(self) -> None:

@@ -66,8 +66,6 @@ def meet(session: Session, device_id: str, batch: Batch) -> Met:
     arrivals = batch.arrivals
     own: dict[str, Known] = {}
     others: dict[str, str] = {}  # key → a device that used it
-    if not arrivals:
-        return Met(own, Earlier(), Sorted())
     keys = list({arrival.key for arrival in arrivals})
     for row in _IDENTITIES.rows(session, event_ids=keys):
         if row.device_id == device_id:

@@ -17,6 +17,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from server.base.clock import milliseconds
+from server.base.prepared import find_by_keys
 from server.base.service import Service
 from server.devices.known import KnownDevice
 from server.engagement.told import told_of
@@ -135,6 +136,9 @@ def _why(head: ListHead | None) -> Ended:
 def _read(
     session: Session, service: Service, device: KnownDevice, wanted: Sequence[Wanted]
 ) -> tuple[list[Read], bool]:
+    if not wanted:
+        return [], False
+    find_by_keys(session)
     found: list[Read] = []
     size = 0
     for one in wanted:

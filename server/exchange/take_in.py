@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from server.base import audit
 from server.base.access import Principal
 from server.base.clock import milliseconds
+from server.base.prepared import find_by_keys
 from server.base.service import Service
 from server.devices.known import Claim, KnownDevice
 from server.exchange import chain, journal
@@ -40,6 +41,9 @@ class Intake:
     def take(self, session: Session, claim: Claim) -> list[Receipt]:
         """A receipt for each envelope, true once the transaction commits. The device's row is locked."""
         batch, device = self.batch, self.device
+        if not batch.arrivals:
+            return []
+        find_by_keys(session)
         met = journal.meet(session, device.id, batch)
         if met.sorted.is_empty:
             return receipts(batch.arrivals, own=met.own, verdicts={})

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import Table, bindparam, delete, event, insert, select
+from sqlalchemy import Table, bindparam, delete, event, insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from server.base.prepared import Prepared
+from server.base.db import Database
+from server.base.prepared import Prepared, find_by_keys
 from server.base.service import Service
 from server.base.tables import AuditEntry, ServiceState
 
@@ -80,3 +81,22 @@ def test_a_list_whose_length_would_change_the_text_is_refused(service: Service) 
     growing = Prepared(delete(STATE).where(STATE.c.name.in_(bindparam("names", expanding=True))))
     with pytest.raises(ValueError, match="bound"):
         service.db.transact(lambda session: growing.run(session, names=["a"]))
+
+
+def test_a_connection_keeps_its_plans_over_reads_and_transactions(postgis_database: Database) -> None:
+    asked = text(
+        "SELECT sum(generic_plans) FROM pg_prepared_statements WHERE statement LIKE '%audit_entry%actor%'"
+    )
+
+    def planned() -> int:
+        return postgis_database.read(lambda session: int(session.scalar(asked) or 0))
+
+    def work(session: Session) -> None:
+        find_by_keys(session)
+        OF_LANE.rows(session, lane=3)
+
+    before = planned()
+    for _ in range(8):
+        postgis_database.transact(work)
+        postgis_database.read(work)
+    assert planned() > before
