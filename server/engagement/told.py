@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from server.base.prepared import Prepared
 from server.engagement.tables import Feedback
 from server.fieldwork.bulk import among_selected, bound, table_of
 from server.fieldwork.tables import EVERY_CAMPAIGN, StreetCoverage
@@ -20,7 +21,7 @@ def told_of(session: Session, usrns: Sequence[str]) -> list[Told]:
 
     The newest first, MOST_TOLD of a street at most.
     """
-    rows = session.execute(_NEWEST, {"usrns": list(usrns)}).all()
+    rows = _NEWEST.rows(session, usrns=list(usrns))
     if not rows:
         return []
     wards = _wards(session, usrns) if any(row.ward_code for row in rows) else {}
@@ -31,19 +32,19 @@ def told_of(session: Session, usrns: Sequence[str]) -> list[Told]:
     ]
 
 
-def _newest(rows: Iterable[Row[Any]]) -> list[Row[Any]]:
+def _newest(rows: Iterable[Any]) -> list[Any]:
     return sorted(rows, key=lambda row: (row.dated_on, row.id), reverse=True)[:MOST_TOLD]
 
 
 def _wards(session: Session, usrns: Sequence[str]) -> dict[str, set[str]]:
     wards: dict[str, set[str]] = defaultdict(set)
-    for usrn, ward in session.execute(_WARDS, {"usrns": list(usrns)}):
+    for usrn, ward in _WARDS.rows(session, usrns=list(usrns)):
         wards[usrn].add(ward)
     return wards
 
 
 _F, _S = table_of(Feedback).c, table_of(StreetCoverage).c
-_WARDS = select(_S.usrn, _S.ward_code).where(_S.campaign_id == EVERY_CAMPAIGN, bound(_S.usrn, "usrns"))
+_IN_WARDS = select(_S.usrn, _S.ward_code).where(_S.campaign_id == EVERY_CAMPAIGN, bound(_S.usrn, "usrns"))
 _PLACE = func.row_number().over(
     partition_by=(_F.usrn, _F.ward_code), order_by=(_F.dated_on.desc(), _F.id.desc())
 )
@@ -53,9 +54,10 @@ _RANKED = (
         _F.withdrawn_at.is_(None),
         or_(
             bound(_F.usrn, "usrns"),
-            among_selected(_F.ward_code, _WARDS.with_only_columns(_S.ward_code).distinct()),
+            among_selected(_F.ward_code, _IN_WARDS.with_only_columns(_S.ward_code).distinct()),
         ),
     )
     .subquery()
 )
-_NEWEST = select(_RANKED).where(_RANKED.c.place <= MOST_TOLD)
+_WARDS = Prepared(_IN_WARDS)
+_NEWEST = Prepared(select(_RANKED).where(_RANKED.c.place <= MOST_TOLD))
