@@ -11,15 +11,20 @@ let loading: Promise<CipherSuite> | undefined;
 
 /** The suite, loaded when something is first sealed or opened: a locked phone syncs without. */
 function suite(): Promise<CipherSuite> {
-  loading ??= import("@hpke/core").then(
-    (hpke) =>
-      new hpke.CipherSuite({
-        kem: new hpke.DhkemP256HkdfSha256(),
-        kdf: new hpke.HkdfSha256(),
-        aead: new hpke.Aes256Gcm(),
-      }),
-  );
+  loading ??= load().catch((error: unknown) => {
+    loading = undefined; // A failure to load must not stand in the way of the next visit.
+    throw error;
+  });
   return loading;
+}
+
+async function load(): Promise<CipherSuite> {
+  const { Aes256Gcm, CipherSuite, DhkemP256HkdfSha256, HkdfSha256 } = await import("@hpke/core");
+  return new CipherSuite({
+    kem: new DhkemP256HkdfSha256(),
+    kdf: new HkdfSha256(),
+    aead: new Aes256Gcm(),
+  });
 }
 
 export async function sha256(bytes: Uint8Array): Promise<Bytes> {

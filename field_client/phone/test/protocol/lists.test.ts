@@ -67,6 +67,13 @@ test("a changed house, a renamed street, a moved and a removed house give the di
   expect(next.digest).toBe(await digest(next.streets));
 });
 
+test("a street renamed without all its houses renames the rows of those left out too", async () => {
+  const renamed = ["1", "Longer Street", 0, 0, 0, [row(1, "1"), row(2, "2"), row(3, "3")]];
+  const carried = [...renamed.slice(0, 5), [row(1, "1")]];
+  const next = await putTogether(await held(), DELTA, await changed([renamed, SHORT], [carried]));
+  expect(next.digest).toBe(await digest(next.streets));
+});
+
 test("changes that do not come out leave the list that was held as it was", async () => {
   const before = await held();
   const copy = structuredClone(before);

@@ -33,13 +33,15 @@ export async function verifyRequest(
   return { key_id: keyId, number: Number(nonce) };
 }
 
-/** The headers of a reply to the request with this Signature. */
+const REPLY_INPUT = `(${REPLY_COMPONENTS});created=1772445600;keyid="service";alg="ecdsa-p256-sha256";tag="doorstep"`;
+
+/** The headers of a reply to the request with this Signature; signed over another `input` where a test wants one. */
 export async function signReply(
   serviceKey: CryptoKey,
   reply: { status: number; body: Uint8Array; requestSignature: string },
+  input = REPLY_INPUT,
 ): Promise<Record<string, string>> {
   const digest = await contentDigest(reply.body);
-  const input = `(${REPLY_COMPONENTS});created=1772445600;keyid="service";alg="ecdsa-p256-sha256";tag="doorstep"`;
   const base = replyBase(reply.status, reply.requestSignature, digest, input);
   const signature = `doorstep=:${base64(await signRaw(serviceKey, base))}:`;
   return { "Content-Digest": digest, "Signature-Input": `doorstep=${input}`, Signature: signature };
