@@ -2,9 +2,9 @@
 
 import type { ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
-import { Icon } from "../icons";
-import { say } from "../words";
-import { RoundButton } from "./button";
+import { Icon } from "./icons";
+import { RoundButton } from "./parts";
+import { say } from "./words";
 
 interface Explained {
   hint?: string | undefined;
@@ -38,8 +38,8 @@ function Explanations({ id, hint, wrong }: Explained & { id: string }) {
 export interface FieldProps extends Explained {
   label: ComponentChildren;
   value: string;
-  onInput(value: string): void;
-  type?: "text" | "email" | "tel" | "search" | "date" | "time" | "password";
+  onValue(value: string): void;
+  kind?: "text" | "email" | "tel" | "search" | "date" | "time" | "password";
   /** Several lines. */
   long?: boolean;
   autocomplete?: AutoFill;
@@ -62,8 +62,8 @@ export function Field(props: FieldProps) {
     hint,
     wrong,
     value,
-    onInput,
-    type = "text",
+    onValue,
+    kind = "text",
     long,
     beside,
     autocomplete = "off",
@@ -78,14 +78,14 @@ export function Field(props: FieldProps) {
     value,
     "aria-describedby": described(id, props),
     "aria-invalid": wrong ? ("true" as const) : undefined,
-    onInput: (event: { currentTarget: { value: string } }) => onInput(event.currentTarget.value),
+    onInput: (event: { currentTarget: { value: string } }) => onValue(event.currentTarget.value),
   };
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <Explanations id={id} hint={hint} wrong={wrong} />
       <div class="beside">
-        {long ? <textarea {...shared} /> : <input type={type as "text"} {...shared} />}
+        {long ? <textarea {...shared} /> : <input type={kind as "text"} {...shared} />}
         {beside}
       </div>
     </div>
@@ -95,7 +95,7 @@ export function Field(props: FieldProps) {
 type PassphraseProps = Explained & {
   label: string;
   value: string;
-  onInput(value: string): void;
+  onValue(value: string): void;
   isNew?: boolean;
 };
 
@@ -105,7 +105,7 @@ export function Passphrase({ isNew, ...field }: PassphraseProps) {
   return (
     <Field
       {...field}
-      type={seen ? "text" : "password"}
+      kind={seen ? "text" : "password"}
       autocomplete={isNew ? "new-password" : "current-password"}
       autocapitalize="none"
       spellcheck={false}
@@ -114,7 +114,7 @@ export function Passphrase({ isNew, ...field }: PassphraseProps) {
           sign="eye"
           name={seen ? say("passphrase.hide") : say("passphrase.show")}
           pressed={seen}
-          onClick={() => setSeen(!seen)}
+          onPress={() => setSeen(!seen)}
         />
       }
     />
@@ -129,19 +129,19 @@ export interface Option<T extends string> {
 }
 
 interface ChoicesProps<T extends string> extends Explained {
-  legend: ComponentChildren;
+  label: ComponentChildren;
   options: readonly Option<T>[];
-  /** The legend is there for screen readers alone. */
-  legendUnseen?: boolean;
+  /** The label is there for screen readers alone. */
+  labelUnseen?: boolean;
   /** Beside each other where there is room. */
   inRow?: boolean;
 }
 
 /** One of several; "" where none is chosen yet. */
 export function Radios<T extends string>(
-  props: ChoicesProps<T> & { value: T | ""; onChoose(value: T): void },
+  props: ChoicesProps<T> & { value: T | ""; onValue(value: T): void },
 ) {
-  const { value, onChoose, ...choices } = props;
+  const { value, onValue, ...choices } = props;
   const name = useId();
   return (
     <Choices {...choices}>
@@ -151,17 +151,17 @@ export function Radios<T extends string>(
           name={name}
           value={option.value}
           checked={value === option.value}
-          onChange={() => onChoose(option.value)}
+          onChange={() => onValue(option.value)}
         />
       )}
     </Choices>
   );
 }
 
-type ChecksProps<T extends string> = ChoicesProps<T> & { values: readonly T[]; onChoose(values: T[]): void };
+type ChecksProps<T extends string> = ChoicesProps<T> & { values: readonly T[]; onValues(values: T[]): void };
 
 /** Any of several. */
-export function Checks<T extends string>({ values, onChoose, ...choices }: ChecksProps<T>) {
+export function Checks<T extends string>({ values, onValues, ...choices }: ChecksProps<T>) {
   const toggled = (value: T) =>
     values.includes(value) ? values.filter((one) => one !== value) : [...values, value];
   return (
@@ -171,7 +171,7 @@ export function Checks<T extends string>({ values, onChoose, ...choices }: Check
           type="checkbox"
           value={option.value}
           checked={values.includes(option.value)}
-          onChange={() => onChoose(toggled(option.value))}
+          onChange={() => onValues(toggled(option.value))}
         />
       )}
     </Choices>
@@ -181,11 +181,11 @@ export function Checks<T extends string>({ values, onChoose, ...choices }: Check
 function Choices<T extends string>(
   props: ChoicesProps<T> & { children: (option: Option<T>) => ComponentChildren },
 ) {
-  const { legend, legendUnseen, hint, wrong, options, inRow, children } = props;
+  const { label, labelUnseen, hint, wrong, options, inRow, children } = props;
   const id = useId();
   return (
     <fieldset class="choices" aria-describedby={described(id, props)}>
-      <legend class={legendUnseen ? "unseen" : ""}>{legend}</legend>
+      <legend class={labelUnseen ? "unseen" : ""}>{label}</legend>
       <Explanations id={id} hint={hint} wrong={wrong} />
       <div class={inRow ? "pair" : "rows"}>
         {options.map((option) => (
@@ -206,11 +206,11 @@ interface SelectProps extends Explained {
   label: ComponentChildren;
   options: readonly { value: string; label: string }[];
   value: string;
-  onChoose(value: string): void;
+  onValue(value: string): void;
 }
 
 /** One of many, by the phone's own picker. */
-export function Select({ label, hint, wrong, options, value, onChoose }: SelectProps) {
+export function Select({ label, hint, wrong, options, value, onValue }: SelectProps) {
   const id = useId();
   return (
     <div class="field">
@@ -222,7 +222,7 @@ export function Select({ label, hint, wrong, options, value, onChoose }: SelectP
         value={value}
         aria-describedby={described(id, { hint, wrong })}
         aria-invalid={wrong ? "true" : undefined}
-        onChange={(event) => onChoose(event.currentTarget.value)}
+        onChange={(event) => onValue(event.currentTarget.value)}
       >
         {options.map((option) => (
           <option key={option.value} value={option.value}>

@@ -1,7 +1,9 @@
+/** Questions over a screen. */
+
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
-import { say } from "../words";
-import { Button } from "./button";
+import { Button } from "./parts";
+import { say } from "./words";
 
 interface DialogProps {
   title: string;
@@ -39,23 +41,27 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   );
 }
 
-interface ConfirmProps extends DialogProps {
+interface ConfirmProps {
+  title: string;
   yes: string;
   no?: string;
   danger?: boolean;
   running?: boolean;
   onYes(): void;
+  /** Asked for by Escape or the phone's back button too. */
+  onNo(): void;
+  children?: ComponentChildren;
 }
 
 /** Asks before something is done that is not easily taken back. */
-export function Confirm({ title, yes, no, danger, running, onYes, onClose, children }: ConfirmProps) {
+export function Confirm({ title, yes, no, danger, running, onYes, onNo, children }: ConfirmProps) {
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} onClose={onNo}>
       {typeof children === "string" ? <p>{children}</p> : children}
-      <Button kind={danger ? "danger" : "main"} running={running} onClick={onYes}>
+      <Button kind={danger ? "danger" : "main"} off={running} onPress={onYes}>
         {yes}
       </Button>
-      <Button onClick={onClose}>{no ?? say("cancel")}</Button>
+      <Button onPress={onNo}>{no ?? say("cancel")}</Button>
     </Dialog>
   );
 }

@@ -2,10 +2,10 @@
 
 import { type ComponentChildren, createContext } from "preact";
 import { useContext, useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import type { FieldClient } from "../../contract";
-import { WayContext } from "../way";
-import { say } from "../words";
-import { RoundButton } from "./button";
+import type { FieldClient } from "../contract";
+import { RoundButton } from "./parts";
+import { WayContext } from "./way";
+import { say } from "./words";
 
 /** The unlocked client that the screens inside work on; null before anything is unlocked. */
 export const ClientContext = createContext<FieldClient | null>(null);
@@ -19,17 +19,18 @@ export function useFieldClient(): FieldClient {
 
 export interface ScreenProps {
   title: string;
-  /** What the back button does; left out: one screen back, where there is one; null: there is no back button. */
-  onBack?: (() => void) | null;
+  /** What the back button does; left out: one screen back, where there is one; false: there is no back button. */
+  back?: (() => void) | false;
+  backName?: string;
   /** At the end of the bar. */
   actions?: ComponentChildren;
   /** Under the bar: a search field, filters. */
   under?: ComponentChildren;
   /** Pinned to the lower edge. */
-  foot?: ComponentChildren;
+  bottom?: ComponentChildren;
   /** The content goes to the edges, such as a long list. */
   edge?: boolean;
-  /** The language of the title, where it is not the officer's. */
+  /** The language of the title and of `backName`, where it is not the officer's. */
   lang?: string;
   /** The focus stays where the screen puts it, such as in its only field. */
   keepFocus?: boolean;
@@ -38,7 +39,7 @@ export interface ScreenProps {
 
 /** When it opens, the focus moves to its title, so that a screen reader says where one is. */
 export function Screen(props: ScreenProps) {
-  const { title, actions, under, foot, edge, lang } = props;
+  const { title, actions, under, bottom, edge, lang } = props;
   const client = useContext(ClientContext);
   const way = useContext(WayContext);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -52,14 +53,14 @@ export function Screen(props: ScreenProps) {
     document.title = `${title} · Doorstep`;
   }, [title]);
 
-  const back = props.onBack === undefined && way && way.depth > 0 ? () => way.back() : props.onBack;
+  const back = props.back === undefined && way && way.depth > 0 ? () => way.back() : props.back;
   return (
     <div class="screen">
       <header>
         {client?.practice && <p class="stripe">{say("practice.stripe")}</p>}
-        <div class="bar">
-          {back && <RoundButton sign="back" name={say("back")} onClick={back} />}
-          <h1 ref={heading} tabIndex={-1} lang={lang}>
+        <div class="bar" lang={lang}>
+          {back && <RoundButton sign="back" name={props.backName ?? say("back")} onPress={back} />}
+          <h1 ref={heading} tabIndex={-1}>
             {title}
           </h1>
           {actions}
@@ -69,7 +70,7 @@ export function Screen(props: ScreenProps) {
       <main ref={main} class={edge ? "edge" : ""}>
         {props.children}
       </main>
-      {foot && <footer>{foot}</footer>}
+      {bottom && <footer>{bottom}</footer>}
     </div>
   );
 }
