@@ -38,8 +38,8 @@ POLICY = (
     "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types doorstep"
 )
 PERMISSIONS = (
-    "camera=(self), publickey-credentials-create=(self), publickey-credentials-get=(self), "
-    "geolocation=(), microphone=()"
+    "camera=(self), geolocation=(self), publickey-credentials-create=(self), publickey-credentials-get=(self), "
+    "microphone=()"
 )
 
 

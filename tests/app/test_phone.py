@@ -54,7 +54,9 @@ def test_the_app_may_do_no_more_than_its_policy_says(app: Flask) -> None:
         )
         assert "require-trusted-types-for 'script'" in policy
         assert "unsafe-inline" not in policy
-        assert "camera=(self)" in headers["Permissions-Policy"]
+        permissions = headers["Permissions-Policy"].split(", ")
+        # For the QR codes of enrolment, and for the street's map where the officer asks where they are.
+        assert {"camera=(self)", "geolocation=(self)", "microphone=()"} <= set(permissions)
     assert "wasm" not in Caller(app).get("/").headers["Content-Security-Policy"]
     assert "camera=()" in Caller(app).get("/").headers["Permissions-Policy"]
 
