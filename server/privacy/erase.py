@@ -106,7 +106,7 @@ def erase_person(session: Session, service: Service, person: Person, *, asked_by
     session.execute(delete(Invite).where(among(Invite.resident_id, ids)))
     marks = forget(session, service, ids)
     named = events_naming(session, service, [index for _, index in person.traits.marks(service)])
-    deleted = _delete_bytes(session, service, events | set(responses), named)
+    deleted = delete_bytes(session, service, events | set(responses), named)
     _write_ledger(session, service, person, asked_by)
     recorded = record_facts(session, service, marks)
     refresh_streets(session, service, recorded.usrns, recount=True)
@@ -123,10 +123,10 @@ def _events_of(session: Session, resident_ids: Collection[str]) -> set[str]:
     return {event for event in found if event is not None}
 
 
-def _delete_bytes(
+def delete_bytes(
     session: Session, service: Service, event_ids: Collection[str], named: Collection[tuple[str, str]]
 ) -> int:
-    """Delete the sealed bytes of these events (`named`: by device and id) and keep their hashes.
+    """Delete the sealed bytes of these events (`named`: by device and id) and keep their hashes; of how many.
 
     What was held of them is dismissed.
     """

@@ -1,9 +1,10 @@
-"""What is no longer needed goes: registrations nobody confirmed, contacts nobody renewed, links and counts of tries."""
+"""What is no longer needed goes: unconfirmed or unrenewed registrations, ended links, held events of the erased."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -12,8 +13,11 @@ from server.base import audit
 from server.base.access import SYSTEM
 from server.base.problems import Problem
 from server.base.service import Service
+from server.devices.known import lock_device
+from server.exchange.tables import HeldEvent
 from server.fieldwork.facts import lock_premises, record_facts
-from server.privacy.erase import erase_person
+from server.privacy.erase import delete_bytes, erase_person
+from server.privacy.held import UNAPPLIED, events_of_the_erased
 from server.privacy.person import person_of
 from server.residents.forget import forget
 from server.residents.known import STANDING
@@ -28,6 +32,7 @@ from server.targeting.indicators import refresh_streets
 
 MOST_AT_ONCE = 500
 RETENTION = "retention"
+HELD_LOOK_BACK_DAYS = 30  # far beyond any pause of the worker; what was held earlier has been looked through
 
 
 def keep_no_longer(service: Service) -> dict[str, int]:
@@ -36,6 +41,7 @@ def keep_no_longer(service: Service) -> dict[str, int]:
         "unconfirmed": forget_unconfirmed(service),
         "unrenewed": erase_unrenewed(service),
         "links": forget_links(service),
+        "held": forget_held(service),
     }
 
 
@@ -112,6 +118,29 @@ def forget_links(service: Service) -> int:
         return len(session.execute(ended).all()) + forget_tries(session, service)
 
     return service.db.transact(work)
+
+
+def forget_held(service: Service) -> int:
+    """Delete the bytes of events that were held when a person in them had been, or was being, erased; how many.
+
+    An erasure looks through what is held; what becomes held at that moment, or comes later and is not applied for some
+    other reason, nobody would open again until a supervisor decides.
+    """
+    since = service.clock.now() - timedelta(days=HELD_LOOK_BACK_DAYS)
+    found = service.db.read(lambda session: events_of_the_erased(session, service, since))
+
+    def forget_one(session: Session, name: tuple[str, str]) -> int:
+        lock_device(session, name[0])
+        undecided = select(HeldEvent.id).where(
+            HeldEvent.device_id == name[0], HeldEvent.event_id == name[1], HeldEvent.state.in_(UNAPPLIED)
+        )
+        if session.scalar(undecided) is None:
+            return 0  # it was mended meanwhile, which asked the ledger too
+        deleted = delete_bytes(session, service, (), {name})
+        audit.record(session, service, SYSTEM, "privacy.forget_held", f"event:{name[1]}")
+        return deleted
+
+    return sum(service.db.transact(partial(forget_one, name=name)) for name in found)
 
 
 def _each(

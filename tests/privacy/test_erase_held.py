@@ -11,6 +11,7 @@ from server.exchange.decide import dismiss
 from server.exchange.tables import HeldEvent, JournalEntry
 from server.privacy.erase import erase_by_traits, erase_resident
 from server.privacy.person import traits_of
+from server.privacy.retention import forget_held
 from server.residents.tables import Resident
 from tests.exchange.people import clock_of, person, rows
 from tests.factories.base import create_principal
@@ -59,3 +60,28 @@ def test_somebody_who_is_only_in_a_held_event_is_erased_by_what_they_are_found_b
     traits = traits_of(email=person().email)
     assert erase_by_traits(service, ADMINISTRATOR, traits, reason="person_asked").events == 1
     assert kept(service) == [False]
+
+
+def test_retention_looks_again_at_what_is_held_of_people_erased_before_it_came(
+    service: Service, clock: SetClock
+) -> None:
+    """Not applied for another reason, nobody had asked the ledger for them."""
+    field = create_field(service)
+    phone, elsewhere = field.phones[0], uprn(1, 1)
+    recorded = clock_of(service)
+    clock.advance(timedelta(hours=1))
+    erase_by_traits(service, ADMINISTRATOR, traits_of(email=person().email), reason="person_asked")
+    clock.advance(timedelta(hours=1))
+    amadou = person(name="Amadou Diallo", email="amadou@example.org", phone=None)
+    for someone, seen in ((person(), recorded), (person(), clock_of(service)), (amadou, recorded)):
+        event = field.visit(phone, elsewhere, "spoke", clock=seen, registrations=[someone])
+        assert only(phone.exchange(event).receipts).reason == "not_held"
+    assert forget_held(service) == 1
+    assert kept(service) == [False, True, True], "who came back later, and who was never erased, stay"
+    assert [(one.state, one.decision) for one in field.held()] == [
+        ("dismissed", "person_erased"),
+        ("held", ""),
+        ("held", ""),
+    ]
+    assert forget_held(service) == 0
+    assert [f"{name}: {one}" for name, check in CHECKS.items() for one in check(service)] == []

@@ -79,4 +79,4 @@ def test_ended_links_and_counts_of_tries_are_deleted(service: Service, clock: Se
 def test_all_of_it_runs_as_one_job(service: Service, clock: SetClock) -> None:
     register_self(service, form())
     clock.advance(timedelta(days=31))
-    assert keep_no_longer(service) == {"unconfirmed": 1, "unrenewed": 0, "links": 0}
+    assert keep_no_longer(service) == {"unconfirmed": 1, "unrenewed": 0, "links": 0, "held": 0}
