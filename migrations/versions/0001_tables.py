@@ -224,6 +224,7 @@ def upgrade() -> None:
     sa.Column('archived_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('snapshot', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['account.id'], name=op.f('fk_campaign_owner_id_account')),
+    sa.ForeignKeyConstraint(['questionnaire_id'], ['questionnaire.id'], name=op.f('fk_campaign_questionnaire_id_questionnaire')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_campaign'))
     )
     op.create_index(op.f('ix_campaign_state'), 'campaign', ['state'], unique=False)

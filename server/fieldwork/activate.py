@@ -17,13 +17,14 @@ from server.fieldwork.seed import add_rows
 from server.fieldwork.stored import facts_of
 from server.fieldwork.tables import EVERY_CAMPAIGN, Campaign, Coverage
 from server.geography.lock import lock_streets
+from server.geography.scope import in_scope
 from server.geography.tables import Premises
 
 
 def activate(
     service: Service, principal: Principal, campaign_id: int, *, match: Match = lambda _: None
 ) -> int:
-    """Make a draft active; the number of houses it covers.
+    """Make a draft active; the number of houses it covers in the principal's areas (a street may cross their border).
 
     A house of which something stands (a wish not to be called on, a registration) starts from that, the others as
     houses nobody has been to. Raises Problem: not_found, forbidden, wrong_state (not a draft, or its last day is over,
@@ -50,7 +51,7 @@ def activate(
         audit.record(
             session, service, principal, "campaign.activate", f"campaign:{campaign_id}", houses=houses
         )
-        return houses
+        return _count_seen(session, principal, campaign_id)
 
     return service.db.transact(work)
 
@@ -93,6 +94,17 @@ def count_rows(session: Session, campaign_id: int) -> int:
     """How many premises a campaign has rows for."""
     counted = select(Coverage.uprn).where(Coverage.campaign_id == campaign_id).subquery()
     return session.execute(select(func.count()).select_from(counted)).scalar_one()
+
+
+def _count_seen(session: Session, principal: Principal, campaign_id: int) -> int:
+    """How many premises of a campaign lie in the principal's areas."""
+    seen = (
+        select(func.count())
+        .select_from(Coverage)
+        .join(Premises, Premises.uprn == Coverage.uprn)
+        .where(Coverage.campaign_id == campaign_id, in_scope(principal, Premises.ward_code))
+    )
+    return session.execute(seen).scalar_one()
 
 
 def _require_ready(service: Service, campaign: Campaign) -> None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import case, delete, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from server.base import audit
 from server.base.access import Principal, require, sees
-from server.base.db import insert_many
+from server.base.db import UtcTime, insert_many
 from server.base.problems import Problem
 from server.base.service import Service
-from server.fieldwork.bulk import among
+from server.fieldwork.bulk import among, table_of
 from server.fieldwork.members import (
     COVERED_KINDS,
     campaign_seen,
@@ -25,6 +25,7 @@ from server.fieldwork.members import (
     require_whole_campaign,
 )
 from server.fieldwork.refold import refold_campaign
+from server.fieldwork.rules import last_moment
 from server.fieldwork.tables import Campaign, CampaignArea, CampaignStreet, Worklist
 from server.geography.scope import in_scope
 from server.geography.tables import Area, Premises
@@ -55,6 +56,7 @@ def create_campaign(service: Service, principal: Principal, plan: CampaignPlan) 
 
     def work(session: Session) -> int:
         _require_places(session, principal, plan.areas, plan.usrns)
+        _require_questionnaire(session, plan.questionnaire_id)
         campaign_id = session.execute(
             insert(Campaign)
             .values(
@@ -90,8 +92,9 @@ def edit_campaign(
     """Change members of a CampaignPlan by name; the new version. `match` is given the version found and may refuse it.
 
     Areas, streets and the first day change in a draft only. An active campaign's officers get the change with their
-    lists; another end date takes back the worker's warning; another policy is counted at once. An archived one is
-    not changed. Raises Problem: not_found, forbidden, wrong_state, validation_failed, and what `match` raises.
+    lists; another end date takes back the worker's warning, and an earlier one is the lists' end too; another policy is
+    counted at once. An archived one is not changed. Raises Problem: not_found, forbidden, wrong_state,
+    validation_failed, and what `match` raises.
     """
     require(principal, "campaign.write")
 
@@ -110,6 +113,7 @@ def edit_campaign(
             values["policy"] = msgspec.to_builtins(values["policy"])
         if changes.get("ends_on", campaign.ends_on) != campaign.ends_on:
             values["warned_at"] = None
+        _require_questionnaire(session, changes.get("questionnaire_id"))
         if "areas" in changes or "usrns" in changes:
             _change_places(session, principal, campaign_id, changes)
         session.execute(
@@ -118,7 +122,8 @@ def edit_campaign(
             .values(**values, version=campaign.version + 1)
             .execution_options(synchronize_session=False)
         )
-        bump_lists(session, campaign_id)
+        latest = last_moment(changes["ends_on"], service.zone) if "ends_on" in changes else None
+        bump_lists(session, campaign_id, latest=latest)
         audit.record(
             session,
             service,
@@ -133,18 +138,25 @@ def edit_campaign(
     return service.db.transact(work)
 
 
-def bump_lists(session: Session, campaign_id: int) -> None:
-    """Give every active list of a campaign a new version: what stands in its head has changed."""
+def bump_lists(session: Session, campaign_id: int, *, latest: datetime | None = None) -> None:
+    """Give every active list of a campaign a new version: what stands in its head has changed.
+
+    With `latest` no list runs longer than that.
+    """
     session.execute(
         select(Worklist.id)
         .where(Worklist.campaign_id == campaign_id, Worklist.state == "active")
         .order_by(Worklist.id)
         .with_for_update(key_share=True)
     ).all()
+    values: dict[str, Any] = {"version": Worklist.version + 1}
+    if latest is not None:
+        end = literal(latest, UtcTime())
+        values["not_after"] = case((Worklist.not_after > end, end), else_=Worklist.not_after)
     session.execute(
         update(Worklist)
         .where(Worklist.campaign_id == campaign_id, Worklist.state == "active")
-        .values(version=Worklist.version + 1)
+        .values(values)
         .execution_options(synchronize_session=False)
     )
 
@@ -167,6 +179,19 @@ def _require_dates(starts_on: date, ends_on: date) -> None:
             "validation_failed",
             "The last day is before the first.",
             errors={"ends_on": "Must not be before starts_on."},
+        )
+
+
+def _require_questionnaire(session: Session, questionnaire_id: int | None) -> None:
+    """Questionnaires are of a room higher up: what the foreign key names is all that is known of them here."""
+    if questionnaire_id is None:
+        return
+    (key,) = table_of(Campaign).c.questionnaire_id.foreign_keys
+    if session.scalar(select(key.column).where(key.column == questionnaire_id)) is None:
+        raise Problem(
+            "validation_failed",
+            "There is no such questionnaire.",
+            errors={"questionnaire_id": "There is no questionnaire of this number."},
         )
 
 

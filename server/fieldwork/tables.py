@@ -26,7 +26,7 @@ class Campaign(Base):
     version: Mapped[int] = mapped_column(default=1)
     owner_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     policy: Mapped[dict[str, Any]] = mapped_column(Json)
-    questionnaire_id: Mapped[int | None] = mapped_column(BigId)
+    questionnaire_id: Mapped[int | None] = mapped_column(ForeignKey("questionnaire.id"))
     starts_on: Mapped[date] = mapped_column(Date)
     ends_on: Mapped[date] = mapped_column(Date)
     created_at: Mapped[datetime] = mapped_column(UtcTime)

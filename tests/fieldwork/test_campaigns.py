@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -17,6 +17,7 @@ from server.fieldwork.campaign_views import find_campaigns, read_campaign, read_
 from server.fieldwork.campaigns import edit_campaign
 from server.fieldwork.lists import lists_of_officer
 from server.fieldwork.tables import Coverage
+from server.surveys.questionnaires import ensure_default
 from sync.worklist import Policy
 from tests.factories.fieldwork import (
     COAST,
@@ -242,6 +243,60 @@ def test_a_coordinator_of_a_ward_sees_a_wider_campaign_but_cannot_change_it(
         with pytest.raises(Problem) as refused:
             deed()
         assert refused.value.code == "not_found"
+
+
+def test_a_ward_coordinator_is_told_of_the_houses_in_the_ward_where_a_street_crosses_its_border(
+    service: Service, supervisor: Principal
+) -> None:
+    local = create_supervisor(service, NORTH)
+    draft = create_campaign(service, local, usrns=[CROSSING_STREET])
+    assert make_active(service, local, draft) == 3
+    assert houses_of(service, draft) == 8, "the street is covered whole, by those who see each part of it"
+    assert findings(service) == []
+
+
+def test_an_earlier_last_day_of_a_campaign_is_the_end_of_its_lists_too(
+    service: Service, supervisor: Principal, clock: SetClock
+) -> None:
+    campaign = activate(service, supervisor)
+    officer = create_officer(service)
+    allocate(service, supervisor, campaign, officer, LONG_STREET, hours=24 * 14)
+    allocate(service, supervisor, campaign, officer, SHORT_STREET, hours=12)
+
+    def ends() -> list[datetime]:
+        return service.db.read(
+            lambda session: [one.not_after for one in lists_of_officer(session, officer, clock.now())]
+        )
+
+    before = ends()
+    versions = service.db.read(
+        lambda session: [one.version for one in lists_of_officer(session, officer, clock.now())]
+    )
+    last_day = TODAY + timedelta(days=3)
+    edit_campaign(service, supervisor, campaign, {"ends_on": last_day}, match=any_version)
+    assert ends() == [datetime(last_day.year, last_day.month, last_day.day + 1, tzinfo=UTC), before[1]]
+    after = service.db.read(
+        lambda session: [one.version for one in lists_of_officer(session, officer, clock.now())]
+    )
+    assert after == [one + 1 for one in versions], "so that phones are told"
+    edit_campaign(service, supervisor, campaign, {"ends_on": last_day + timedelta(days=9)}, match=any_version)
+    assert ends()[0].date() == last_day + timedelta(days=1), (
+        "a list is extended by itself, not with the campaign"
+    )
+
+
+def test_a_campaign_names_a_questionnaire_that_there_is(service: Service, supervisor: Principal) -> None:
+    known = ensure_default(service)
+    with pytest.raises(Problem, match="no such questionnaire"):
+        create_campaign(service, supervisor, questionnaire_id=known + 1)
+    campaign = create_campaign(service, supervisor, questionnaire_id=known)
+    with pytest.raises(Problem) as refused:
+        edit_campaign(service, supervisor, campaign, {"questionnaire_id": known + 1}, match=any_version)
+    assert (refused.value.code, list(refused.value.fields["errors"])) == (
+        "validation_failed",
+        ["questionnaire_id"],
+    )
+    edit_campaign(service, supervisor, campaign, {"questionnaire_id": None}, match=any_version)
 
 
 def test_a_report_tells_a_ward_coordinator_of_that_ward_only(service: Service, supervisor: Principal) -> None:
