@@ -22,6 +22,7 @@ import { expire } from "../store/lists";
 import type { KeyCost } from "../store/lockbox";
 import * as outbox from "../store/outbox";
 import { OwnRecords } from "../store/own";
+import * as ownSealed from "../store/own_sealed";
 import { gone, locked, refused } from "../store/problems";
 import type { MetaRow } from "../store/schema";
 import { putMeta, type Store } from "../store/store";
@@ -135,7 +136,7 @@ export class EngineClient implements FieldClient {
     }
     await expire(store, this.now());
     await this.open.refresh();
-    await this.own.refresh(store, session.key);
+    await ownSealed.refresh(this.own, store, session.key);
     if (this.session === null) {
       this.forget();
     }

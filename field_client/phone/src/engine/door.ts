@@ -5,7 +5,7 @@ import { makeBadge } from "../protocol/badge";
 import { localDate } from "../protocol/slots";
 import { makeToken } from "../protocol/tokens";
 import { refused } from "../store/problems";
-import type { OpenList } from "./open_lists";
+import type { OpenList } from "./open_list";
 
 /** Where a resident of a house registers on their own phone; the token behind the # reaches no server's log. */
 export async function registrationLink(origin: string, { list }: OpenList, key: HouseKey): Promise<string> {

@@ -1,28 +1,12 @@
 /** The lists in the clear, in memory, for as long as the store is unlocked. */
 
 import { SyncError } from "../protocol/errors";
-import { type OutcomeTable, table } from "../protocol/outcomes";
-import type { House, Street, Worklist } from "../protocol/types";
 import { openPackage, putTogether } from "../protocol/worklist";
 import type { Held } from "../store/lists";
 import * as lists from "../store/lists";
 import type { Store } from "../store/store";
 import type { Opened } from "./exchange";
-
-export interface Place {
-  street: Street;
-  house: House;
-}
-
-/** A list that is open. `number` is that of the last request at which it was all that the service had. */
-export interface OpenList {
-  worklist: number;
-  version: number;
-  number: number;
-  list: Worklist;
-  table: OutcomeTable;
-  houses: Map<string, Place>;
-}
+import { describe, type OpenList } from "./open_list";
 
 interface Known {
   newest: number;
@@ -110,20 +94,4 @@ export class OpenLists implements Opened {
     this.key = null;
     this.known = new Map();
   }
-}
-
-function describe(list: Worklist, number: number): OpenList {
-  const houses = new Map(
-    list.streets.flatMap((street) =>
-      street.houses.map((house): [string, Place] => [house.uprn, { street, house }]),
-    ),
-  );
-  return {
-    worklist: list.worklist,
-    version: list.version,
-    number,
-    list,
-    table: table(list.outcomes),
-    houses,
-  };
 }

@@ -11,6 +11,7 @@ import type { OutcomeTable } from "../protocol/outcomes";
 import { problems } from "../protocol/questionnaires";
 import { localDate } from "../protocol/slots";
 import type { Answers, Clock, EventBody, Registration, Visit, Worklist } from "../protocol/types";
+import type { Own, OwnRecord } from "../store/own";
 import { refused } from "../store/problems";
 
 const LANGUAGE = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$/;
@@ -60,6 +61,24 @@ export function makeBody(door: AtDoor, where: Where): EventBody {
   };
   checkShape(body);
   return body;
+}
+
+/** The own record of a visit that may still be withdrawn here. Problem: refused, with what stands in the way. */
+export function withdrawable(own: readonly Own[], eventId: string): OwnRecord {
+  const before = own.find(({ record }) => record.id === eventId)?.record;
+  if (before === undefined) {
+    throw refused("Only what was recorded on this device in the last 14 days can be withdrawn here.");
+  }
+  if (before.withdraws) {
+    throw refused("A withdrawal cannot itself be withdrawn; record the visit again.");
+  }
+  if (!before.outcome) {
+    throw refused("Only a visit can be withdrawn here. Ask a supervisor about anything else.");
+  }
+  if (own.some(({ record }) => record.withdraws === eventId)) {
+    throw refused("That visit has been withdrawn already.");
+  }
+  return before;
 }
 
 function tidy(visit: Visit): Visit {

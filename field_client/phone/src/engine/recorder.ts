@@ -7,12 +7,13 @@ import { TooLarge } from "../protocol/errors";
 import { newId } from "../protocol/keys";
 import type { EventBody } from "../protocol/types";
 import * as outbox from "../store/outbox";
-import { type OwnRecords, recordOf, sealRecord } from "../store/own";
+import { type OwnRecords, recordOf } from "../store/own";
+import { sealRecord } from "../store/own_sealed";
 import { refused } from "../store/problems";
 import type { MetaRow } from "../store/schema";
 import type { Store } from "../store/store";
 import { type Clocks, reading, serviceTime } from "./clock";
-import { makeBody } from "./record";
+import { makeBody, withdrawable } from "./record";
 import { fullAddress } from "./search";
 import type { Session } from "./session";
 import type { Views } from "./views";
@@ -46,21 +47,7 @@ export class Recorder {
 
   /** The withdrawal's event id. It needs no list: a visit may be withdrawn after its list was recalled. */
   async withdraw(session: Session, meta: MetaRow, eventId: string): Promise<string> {
-    const own = this.own.all();
-    const before = own.find(({ record }) => record.id === eventId)?.record;
-    if (before === undefined) {
-      throw refused("Only what was recorded on this device in the last 14 days can be withdrawn here.");
-    }
-    if (before.withdraws) {
-      throw refused("A withdrawal cannot itself be withdrawn; record the visit again.");
-    }
-    if (!before.outcome) {
-      throw refused("Only a visit can be withdrawn here. Ask a supervisor about anything else.");
-    }
-    if (own.some(({ record }) => record.withdraws === eventId)) {
-      throw refused("That visit has been withdrawn already.");
-    }
-    const { uprn, campaign, worklist, address } = before;
+    const { uprn, campaign, worklist, address } = withdrawable(this.own.all(), eventId);
     const clock = eventClock(meta.seen, reading(this.clocks, meta.seen));
     return this.keep(session, meta, { uprn, campaign, worklist, clock, withdraws: eventId }, address, 0);
   }

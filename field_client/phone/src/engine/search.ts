@@ -2,7 +2,7 @@
 
 import type { HouseView } from "../contract";
 import type { Street } from "../protocol/types";
-import type { OpenList, Place } from "./open_lists";
+import type { OpenList, Place } from "./open_list";
 
 const MOST_FOUND = 50;
 const POSTCODE = /\b([a-z]{1,2}[0-9][a-z0-9]?) ?([0-9][a-z]{2})\b/;

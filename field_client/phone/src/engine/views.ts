@@ -18,10 +18,15 @@ import { words } from "../protocol/receipts";
 import { decide } from "../protocol/revisit";
 import type { Street } from "../protocol/types";
 import { factsOf, isHeld, isShownBy, type Own, type OwnRecords } from "../store/own";
-import type { OpenList, OpenLists, Place } from "./open_lists";
+import type { OpenList, Place } from "./open_list";
 import { Finder } from "./search";
 
 const MINUTE_MS = 60_000;
+
+/** Where the lists come from: those that are open at a time, by their number. */
+export interface ListSource {
+  all(now: number): OpenList[];
+}
 
 interface Kept {
   minute: number;
@@ -36,7 +41,7 @@ export class Views {
   private withdrawn = new Set<string>();
 
   constructor(
-    private readonly lists: OpenLists,
+    private readonly lists: ListSource,
     private readonly own: OwnRecords,
     private readonly now: () => number,
   ) {}

@@ -12,6 +12,7 @@ import { PROTOCOL } from "../protocol/events";
 import { chainStart } from "../protocol/journal";
 import { standing } from "../protocol/receipts";
 import type { Envelope, Receipt } from "../protocol/types";
+import { tooLate } from "./problems";
 import type { OutboxRow, Reading, Table, Writing } from "./schema";
 import { metaOf, putMeta, type Store } from "./store";
 
@@ -164,7 +165,7 @@ export async function undo(store: Store, id: string): Promise<void> {
     return true;
   });
   if (!gone) {
-    throw new FieldProblem("too_late", "It is too late to undo that; withdraw it instead.");
+    throw tooLate();
   }
 }
 

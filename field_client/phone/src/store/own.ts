@@ -1,17 +1,14 @@
 /**
- * The officer's own records: the least that the screen needs of what was just recorded, under the store key.
+ * The officer's own records: the least that the screen needs of what was just recorded. The store keeps them sealed
+ * (own_sealed.ts).
  *
  * No name, contact, answer or text of anybody; an event cannot be read back. A record is counted into its house until
  * the opened list has caught up with what the event's receipt named, and is deleted with its envelope.
  */
 
-import { text, utf8 } from "../protocol/bytes";
 import type { Fact } from "../protocol/fold";
 import type { EventBody } from "../protocol/types";
-import { DoesNotOpen, type StoreKey } from "./lockbox";
-import { damaged } from "./problems";
 import type { OutboxRow } from "./schema";
-import type { Store } from "./store";
 
 /** One event of this officer. `at` is the estimated service time; `registrations` are ids, not people. */
 export interface OwnRecord {
@@ -32,10 +29,16 @@ export interface OwnRecord {
   note: string;
 }
 
+/** What has become of an event, as its row in the outbox has it. */
+export type Fate = Pick<
+  OutboxRow,
+  "id" | "place" | "state" | "undoUntil" | "status" | "reason" | "worklist" | "version" | "answered"
+>;
+
 /** An own record with what has become of its event. */
 export interface Own {
   record: OwnRecord;
-  fate: OutboxRow;
+  fate: Fate;
 }
 
 export function recordOf(body: EventBody, id: string, address: string, now: number): OwnRecord {
@@ -57,18 +60,6 @@ export function recordOf(body: EventBody, id: string, address: string, now: numb
     hazard: body.hazard?.kind ?? "",
     note: body.address_note?.kind ?? "",
   };
-}
-
-/** Padded to one length, so that its size does not tell a withdrawal from a visit with registrations. */
-const PADDED_BYTES = 1024;
-
-export function sealRecord(key: StoreKey, record: OwnRecord): Promise<Uint8Array> {
-  const plain = JSON.stringify(record);
-  return key.seal(
-    "own",
-    record.id,
-    utf8(plain.padEnd(PADDED_BYTES - (utf8(plain).length - plain.length), " ")),
-  );
 }
 
 /** True when the service holds it for a supervisor, or one has dismissed it. */
@@ -129,25 +120,23 @@ const NONE: Own[] = [];
 /** The own records in the clear, in memory, for as long as the store is unlocked. */
 export class OwnRecords {
   private records = new Map<string, OwnRecord>();
-  private fates = new Map<string, OutboxRow>();
+  private fates = new Map<string, Fate>();
   private sorted: Own[] = [];
   private byHouse = new Map<string, Own[]>();
 
-  /** Reads what is new in the store. Problem: storage_broken for a damaged record. */
-  async refresh(store: Store, key: StoreKey): Promise<void> {
-    const { rows, ids } = await store.read(["outbox", "own"], async (tx) => ({
-      rows: await tx.objectStore("outbox").getAll(),
-      ids: await tx.objectStore("own").getAllKeys(),
-    }));
-    const known = this.records;
-    const read = async (id: string) => [id, known.get(id) ?? (await open(store, key, id))] as const;
-    this.records = new Map(await Promise.all(ids.map(read)));
+  record(id: string): OwnRecord | undefined {
+    return this.records.get(id);
+  }
+
+  /** Takes what is all there is now, instead of what was. */
+  replace(rows: Fate[], records: OwnRecord[]): void {
+    this.records = new Map(records.map((record) => [record.id, record]));
     this.fates = new Map(rows.map((row) => [row.id, row]));
     this.arrange();
   }
 
   /** Takes in rows that changed, and the record of a new event, without reading the store again. */
-  note(rows: OutboxRow[], record?: OwnRecord): void {
+  note(rows: Fate[], record?: OwnRecord): void {
     for (const row of rows) {
       this.fates.set(row.id, row);
     }
@@ -206,14 +195,5 @@ export class OwnRecords {
       waiting: rows.filter((row) => row.state === "waiting").length,
       held: rows.filter((row) => row.state === "receipted" && HELD.has(row.status)).length,
     };
-  }
-}
-
-async function open(store: Store, key: StoreKey, id: string): Promise<OwnRecord> {
-  const sealed = await store.read(["own"], (tx) => tx.objectStore("own").get(id));
-  try {
-    return JSON.parse(text(await key.unseal("own", id, sealed ?? new Uint8Array())));
-  } catch (error) {
-    throw error instanceof DoesNotOpen ? damaged("own records") : error;
   }
 }

@@ -20,6 +20,10 @@ export function refused(words: string): FieldProblem {
   return new FieldProblem("refused", words);
 }
 
+export function tooLate(): FieldProblem {
+  return new FieldProblem("too_late", "It is too late to undo that; withdraw it instead.");
+}
+
 /** What to tell an officer whose lists are gone. */
 export function gone(state: StoreState): FieldProblem {
   if (state === "lost" || state === "leaver") {
