@@ -1,8 +1,7 @@
 /** Prints what the protocol's functions cost on this machine, and in proportion to each other: `npm run bench`. */
 
-import { fileURLToPath } from "node:url";
-import { runnerImport } from "vite";
+import { loadTypeScript } from "../test/typescript.mjs";
 
-const measures = fileURLToPath(new URL("measures.ts", import.meta.url));
-const { module } = await runnerImport(measures, { configFile: false, logLevel: "silent" });
+const { module, close } = await loadTypeScript(new URL("measures.ts", import.meta.url));
 await module.measureAll();
+await close();

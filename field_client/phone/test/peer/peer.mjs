@@ -4,11 +4,9 @@
  */
 
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { runnerImport } from "vite";
+import { loadTypeScript } from "../typescript.mjs";
 
-const answers = fileURLToPath(new URL("answers.ts", import.meta.url));
-const { module } = await runnerImport(answers, { configFile: false, logLevel: "silent" });
+const { module, close } = await loadTypeScript(new URL("answers.ts", import.meta.url));
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { ask, ...given } = JSON.parse(line);
@@ -18,3 +16,4 @@ for await (const line of createInterface({ input: process.stdin })) {
   );
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
+await close();
