@@ -19,7 +19,7 @@ interface MenuProps {
 export function Menu({ client, onLeavePractice, onPractise }: MenuProps) {
   useClient(client);
   const way = useWay();
-  const go = (screen: Extract<Route, { screen: "menu" | "recorded" }>["screen"]) => () => way.go({ screen });
+  const go = (screen: Plain) => () => way.go({ screen });
   const [first] = client.lists();
   return (
     <Screen title={say("menu.title")}>
