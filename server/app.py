@@ -17,6 +17,7 @@ from server.exchange.api import held_blueprint as held_api
 from server.fieldwork.api import blueprint as fieldwork_api
 from server.geography.api import blueprint as geography_api
 from server.privacy.api import blueprint as privacy_api
+from server.residents import pages as residents_pages
 from server.residents.api import blueprint as residents_api
 from server.staff.api import blueprint as staff_api
 from server.staff.gate import authenticate
@@ -56,7 +57,7 @@ def create_app(service: Service) -> Flask:
     for blueprint in API_BLUEPRINTS:
         api.register_blueprint(blueprint)
     app.register_blueprint(health.blueprint)
-    for pages_of in (reference, pages, phone):
+    for pages_of in (reference, pages, phone, residents_pages):
         app.register_blueprint(pages_of.blueprint)
     _serve_description(app, api)
     edge.require_access_everywhere(app)

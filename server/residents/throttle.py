@@ -30,6 +30,7 @@ class Limit:
 REGISTRATIONS = Limit("registrations", 30)
 LINKS = Limit("links", 120)
 LOOK_UPS = Limit("look-ups", 300)
+OFFICER_CHECKS = Limit("officer-checks", 30)
 
 
 def count_try(service: Service, limit: Limit, caller: str) -> None:
