@@ -224,7 +224,7 @@ export class EngineClient implements FieldClient {
 
   told(worklist: number, usrn: string): Told[] {
     this.unlocked();
-    return this.views.list(worklist)?.list.told.filter((one) => one.usrn === usrn) ?? [];
+    return this.views.told(worklist, usrn);
   }
 
   ownEvents(): OwnEvent[] {

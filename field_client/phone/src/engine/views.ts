@@ -16,7 +16,7 @@ import {
 import { foldOnto } from "../protocol/fold";
 import { words } from "../protocol/receipts";
 import { decide } from "../protocol/revisit";
-import type { Street } from "../protocol/types";
+import type { Street, Told } from "../protocol/types";
 import { factsOf, isHeld, isShownBy, type Own, type OwnRecords } from "../store/own";
 import type { OpenList, Place } from "./open_list";
 import { Finder } from "./search";
@@ -101,6 +101,10 @@ export class Views {
   search(typed: string): HouseView[] {
     const open = this.open();
     return this.finder.find(open, typed, (list, place) => this.view(list, place));
+  }
+
+  told(worklist: number, usrn: string): Told[] {
+    return this.list(worklist)?.list.told.filter((one) => one.usrn === usrn) ?? [];
   }
 
   callbacksDue(): HouseView[] {
