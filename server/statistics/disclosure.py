@@ -6,8 +6,10 @@ until what is hidden together is neither one count nor a small number.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 SMALLEST_SHOWN = 8
 ROUNDED_TO = 5
@@ -25,18 +27,30 @@ class Table:
     total: Shown
 
 
+def whole_quarters(since: date | None, until: date | None) -> tuple[date | None, date | None]:
+    """The first and the last day of the quarters of the year that two days fall in; None stays open.
+
+    Counts of periods that differ by a few days would, taken from each other, tell of those days alone.
+    """
+    first = since and date(since.year, 3 * ((since.month - 1) // 3) + 1, 1)
+    if until is None:
+        return first, None
+    last_month = 3 * ((until.month - 1) // 3) + 3
+    return first, date(until.year, last_month, monthrange(until.year, last_month)[1])
+
+
 def rounded(count: int) -> Shown:
     """One count on its own: None where it is 1 to 7, else the nearest multiple of 5."""
     if count < 0:
         raise ValueError("a count is not below 0")
-    return None if _small(count) else ROUNDED_TO * ((count + ROUNDED_TO // 2) // ROUNDED_TO)
+    return None if is_small(count) else ROUNDED_TO * ((count + ROUNDED_TO // 2) // ROUNDED_TO)
 
 
 def suppress(counts: Sequence[int]) -> tuple[list[Shown], Shown]:
     """Counts that add up to a total, and the total, as they may be shown."""
     shown: list[Shown] = [rounded(count) for count in counts]
     total = sum(counts)
-    if not _small(total):
+    if not is_small(total):
         left = sorted((at for at in range(len(counts)) if shown[at]), key=lambda at: (counts[at], at))
         while _gives_away([count for count, one in zip(counts, shown, strict=True) if one is None]) and left:
             shown[left.pop(0)] = None
@@ -55,7 +69,7 @@ def suppress_table(cells: Sequence[Sequence[int]]) -> Table:
         raise ValueError("the rows of a table must be of one length")
     full = [[*row, sum(row)] for row in cells]
     full.append([sum(column) for column in zip(*full, strict=True)] if full else [0])
-    hidden = {(r, c) for r, row in enumerate(full) for c, count in enumerate(row) if _small(count)}
+    hidden = {(r, c) for r, row in enumerate(full) for c, count in enumerate(row) if is_small(count)}
     _hide_more(full, hidden)
     shown = [
         [None if (r, c) in hidden else rounded(count) for c, count in enumerate(row)]
@@ -69,12 +83,13 @@ def suppress_table(cells: Sequence[Sequence[int]]) -> Table:
     )
 
 
-def _small(count: int) -> bool:
+def is_small(count: int) -> bool:
+    """True for a count that is not shown: 1 to 7."""
     return 0 < count < SMALLEST_SHOWN
 
 
 def _gives_away(hidden: list[int]) -> bool:
-    return bool(hidden) and (len(hidden) == 1 or _small(sum(hidden)))
+    return bool(hidden) and (len(hidden) == 1 or is_small(sum(hidden)))
 
 
 def _hide_more(full: list[list[int]], hidden: set[tuple[int, int]]) -> None:
@@ -104,7 +119,7 @@ def _safe(full: list[list[int]], hidden: set[tuple[int, int]], line: list[tuple[
     if not covered:
         return True
     *parts, total = line
-    small_sum = total not in hidden and _small(sum(full[r][c] for r, c in parts if (r, c) in hidden))
+    small_sum = total not in hidden and is_small(sum(full[r][c] for r, c in parts if (r, c) in hidden))
     return len(covered) > 1 and not small_sum
 
 

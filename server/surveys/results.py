@@ -1,16 +1,18 @@
 """What residents answered, counted by ward or street; small numbers never leave (statistics/disclosure).
 
-A street with fewer than eight responses shows none of its counts; and where one street of a ward would be the only
-such, the next smallest is hidden with it, since the ward's own counts would give it away. Tables by a demographic list
-are for whole areas only, rounded to 5, with counts of 1 to 7 hidden.
+A ward or street with fewer than eight responses shows none of its counts; and where one street of a ward would be the
+only such, the next smallest is hidden with it, since the ward's own counts would give it away. Periods are whole
+quarters of the year, and what would leave fewer than eight outside its period is hidden too: else two queries that
+differ by a day would tell what somebody answered then. Tables by a demographic list are for whole areas only and for
+all time, rounded to 5, with counts of 1 to 7 hidden.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select, tuple_
@@ -23,7 +25,7 @@ from server.geography.scope import in_scope, ward_codes
 from server.geography.tables import Area, Premises, Street
 from server.residents.sealed import open_detail
 from server.residents.tables import Resident
-from server.statistics.disclosure import SMALLEST_SHOWN, suppress_table
+from server.statistics.disclosure import SMALLEST_SHOWN, is_small, suppress_table, whole_quarters
 from server.surveys.questionnaires import DEFAULT
 from server.surveys.rounds import midnight_of
 from server.surveys.tables import Answer, Questionnaire, Response
@@ -49,10 +51,15 @@ class PlaceResults:
 
 @dataclass(frozen=True)
 class Results:
-    """Counts of one questionnaire version: question → choice → how many, by place."""
+    """Counts of one questionnaire version: question → choice → how many, by place.
+
+    `since` and `until` are the first and last day counted; None is open.
+    """
 
     questionnaire: Document
     as_of: datetime
+    since: date | None
+    until: date | None
     places: list[PlaceResults]
     next: str | None
 
@@ -72,18 +79,22 @@ class Crosstab:
 
 
 def read_results(service: Service, principal: Principal, query: Mapping[str, Any]) -> Results:
-    """Results within the principal's areas. `query`: questionnaire, version, level (ward | street), area, since, until,
-    limit, after (the place after which the page begins, as `next` of the page before gave it).
+    """Results within the principal's areas. `query`: questionnaire, version, level (ward | street), area, since, until
+    (the quarters of the year that these two days fall in are counted whole), limit, after (the place after which the
+    page begins, as `next` of the page before gave it).
 
     Raises Problem("not_found") for an unknown questionnaire or area.
     """
 
     def work(session: Session) -> Results:
         key, document = _questionnaire(session, query)
-        wanted = and_(*_wanted(session, service, principal, key, query))
+        since, until = whole_quarters(query.get("since"), query.get("until"))
+        everything = and_(*_wanted(session, principal, key, query))
+        wanted = and_(everything, *_within(service, since, until))
         by_street = query.get("level", WARD) == STREET
         totals = _totals(session, wanted, by_street)
-        hidden = _hidden(totals) if by_street else set()
+        few = _few(totals, _totals(session, everything, by_street) if since or until else totals)
+        hidden = few | (_next_smallest(totals, few) if by_street else set())
         after = query.get("after") or ""
         places = [place for place in sorted(totals) if _cursor(place) > after]
         page, rest = places[: query["limit"]], places[query["limit"] :]
@@ -99,7 +110,7 @@ def read_results(service: Service, principal: Principal, query: Mapping[str, Any
             )
             for place in page
         ]
-        return Results(document, service.clock.now(), rows, _cursor(page[-1]) if rest else None)
+        return Results(document, service.clock.now(), since, until, rows, _cursor(page[-1]) if rest else None)
 
     return service.db.read(work)
 
@@ -115,7 +126,7 @@ def read_crosstab(service: Service, principal: Principal, query: Mapping[str, An
         question = next((one for one in document.questions if one.code == code and one.choices), None)
         if question is None:
             raise Problem("not_found", "This questionnaire has no such question with choices.")
-        chosen = _newest_choices(session, and_(*_wanted(session, service, principal, key, query)), code)
+        chosen = _newest_choices(session, and_(*_wanted(session, principal, key, query)), code)
         said = _said(session, service, principal, demographic) if chosen else {}
         rows = [choice.code for choice in LISTS[demographic]] + [NOT_GIVEN]
         columns = [choice.code for choice in question.choices]
@@ -152,16 +163,19 @@ def _questionnaire(session: Session, query: Mapping[str, Any]) -> tuple[int, Doc
 
 
 def _wanted(
-    session: Session, service: Service, principal: Principal, questionnaire_id: int, query: Mapping[str, Any]
+    session: Session, principal: Principal, questionnaire_id: int, query: Mapping[str, Any]
 ) -> Iterable[ColumnElement[bool]]:
     yield Response.questionnaire_id == questionnaire_id
     yield in_scope(principal, Response.ward_code)
     if query.get("area"):
         yield Response.ward_code.in_(ward_codes(session, query["area"]))
-    if query.get("since"):
-        yield Response.answered_at >= midnight_of(query["since"], service.zone)
-    if query.get("until"):
-        yield Response.answered_at < midnight_of(query["until"] + timedelta(days=1), service.zone)
+
+
+def _within(service: Service, since: date | None, until: date | None) -> Iterable[ColumnElement[bool]]:
+    if since:
+        yield Response.answered_at >= midnight_of(since, service.zone)
+    if until:
+        yield Response.answered_at < midnight_of(until + timedelta(days=1), service.zone)
 
 
 def _totals(session: Session, wanted: ColumnElement[bool], by_street: bool) -> dict[Place, int]:
@@ -172,19 +186,23 @@ def _totals(session: Session, wanted: ColumnElement[bool], by_street: bool) -> d
     return found
 
 
-def _hidden(totals: Mapping[Place, int]) -> set[Place]:
-    """The streets whose counts stay here: those with few responses, and never one of a ward alone."""
+def _few(totals: Mapping[Place, int], everything: Mapping[Place, int]) -> set[Place]:
+    """The places with few responses in the period, or few outside it, which all its responses would give away."""
+    return {place for place, many in totals.items() if is_small(many) or is_small(everything[place] - many)}
+
+
+def _next_smallest(totals: Mapping[Place, int], few: Collection[Place]) -> set[Place]:
+    """The streets to hide besides, where the ward's counts would give away what little is hidden of it."""
     by_ward: dict[str, list[Place]] = defaultdict(list)
     for place in totals:
         by_ward[place[1]].append(place)
-    hidden: set[Place] = set()
+    more: set[Place] = set()
     for places in by_ward.values():
-        few = [place for place in places if totals[place] < SMALLEST_SHOWN]
-        if len(few) == 1 or (few and sum(totals[place] for place in few) < SMALLEST_SHOWN):
+        hidden = [place for place in places if place in few]
+        if len(hidden) == 1 or (hidden and sum(totals[place] for place in hidden) < SMALLEST_SHOWN):
             others = sorted((totals[place], place) for place in places if place not in few)
-            few += [place for _, place in others[:1]]
-        hidden |= set(few)
-    return hidden
+            more |= {place for _, place in others[:1]}
+    return more
 
 
 def _counts(

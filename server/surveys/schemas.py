@@ -67,8 +67,8 @@ class ResultsQuery(PageQuery):
     version = ma.fields.Integer(validate=ma.validate.Range(1, 1_000_000))
     level = ma.fields.String(load_default=WARD, validate=ma.validate.OneOf((WARD, STREET)))
     area = ma.fields.String(validate=ma.validate.Length(max=20))
-    since = ma.fields.Date(metadata={"description": "First day, in the force's time."})
-    until = ma.fields.Date(metadata={"description": "Last day, in the force's time."})
+    since = ma.fields.Date(metadata={"description": "Counted from the first day of its quarter of the year."})
+    until = ma.fields.Date(metadata={"description": "Counted to the last day of its quarter of the year."})
 
 
 class PlaceResultsSchema(ma.Schema):
@@ -91,6 +91,8 @@ class ResultsSchema(ma.Schema):
     code = ma.fields.String(attribute="questionnaire.code")
     version = ma.fields.Integer(attribute="questionnaire.version")
     as_of = ma.fields.AwareDateTime()
+    since = ma.fields.Date(allow_none=True)
+    until = ma.fields.Date(allow_none=True)
     places = ma.fields.List(ma.fields.Nested(PlaceResultsSchema))
     next = ma.fields.String(allow_none=True)
 

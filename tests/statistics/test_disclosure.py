@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.statistics.disclosure import rounded, suppress, suppress_table
+from server.statistics.disclosure import rounded, suppress, suppress_table, whole_quarters
 
 counts = st.one_of(st.integers(0, 9), st.integers(0, 60))
 tables = st.integers(1, 5).flatmap(
@@ -91,3 +93,17 @@ def test_hidden_counts_under_a_shown_total_are_no_small_number_together(cells):
 def test_rows_of_unequal_length_are_refused():
     with pytest.raises(ValueError, match="length"):
         suppress_table([[1], [1, 2]])
+
+
+@given(st.dates(), st.dates())
+def test_two_periods_are_the_same_or_differ_by_whole_quarters(one, other):
+    first, last = whole_quarters(one, one)
+    assert first <= one <= last
+    assert (first.day, first.month % 3) == (1, 1)
+    assert whole_quarters(other, None)[0] == first or not first <= other <= last
+    assert whole_quarters(None, other)[1] == last or not first <= other <= last
+
+
+def test_an_open_period_stays_open():
+    assert whole_quarters(None, None) == (None, None)
+    assert whole_quarters(date(2026, 12, 31), date(2024, 2, 1)) == (date(2026, 10, 1), date(2024, 3, 31))

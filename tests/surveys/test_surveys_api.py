@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import insert
 
+from server.base.clock import SetClock
 from server.base.service import Service
 from server.geography.tables import Street
 from server.surveys.questionnaires import default_document, ensure_default
@@ -108,16 +110,42 @@ def test_pages_of_streets_follow_one_another(service: Service) -> None:
     assert seen == [f"9100000{number}" for number in range(5)]
 
 
-def test_a_period_is_counted_by_local_days(service: Service) -> None:
+def test_a_period_is_counted_by_whole_quarters_of_the_year_so_that_no_day_can_be_told_apart(
+    service: Service, clock: SetClock
+) -> None:
     respond(service, 8, "asb")
+    clock.advance(timedelta(days=1))
+    respond(service, 1, "drugs")
+    clock.set(datetime(2026, 4, 1, 9, tzinfo=UTC))
+    respond(service, 9, "noise")
     analyst = caller(service, "analyst", DISTRICT)
 
     def responses(query: str) -> list[int]:
-        return [one["responses"] for one in analyst.get(f"/api/surveys/results?{query}").json["places"]]
+        found = analyst.get(f"/api/surveys/results?{query}").json
+        assert (found["since"], found["until"]) in (("2026-01-01", "2026-03-31"), (None, "2026-03-31"))
+        return [one["responses"] for one in found["places"]]
 
-    assert responses("since=2026-03-02&until=2026-03-02") == [8]
-    assert responses("since=2026-03-03") == []
-    assert responses("until=2026-03-01") == []
+    assert responses("since=2026-03-02&until=2026-03-02") == [9]
+    assert responses("since=2026-03-03&until=2026-03-31") == [9]
+    assert responses("until=2026-01-01") == [9]
+
+
+@pytest.mark.parametrize("level", ["ward", "street"])
+def test_a_period_with_few_responses_in_it_or_outside_it_is_hidden(
+    service: Service, clock: SetClock, level: str
+) -> None:
+    respond(service, 20, "asb")
+    clock.set(datetime(2026, 4, 1, 9, tzinfo=UTC))
+    respond(service, 3, "noise")
+    analyst = caller(service, "analyst", DISTRICT)
+
+    def responses(query: str) -> list[int | None]:
+        found = analyst.get(f"/api/surveys/results?level={level}&{query}").json
+        return [one["responses"] for one in found["places"]]
+
+    assert responses("") == [23]
+    assert responses("since=2026-04-01") == [None]
+    assert responses("until=2026-03-31") == [None], "else 23 less these would tell of the three"
 
 
 def test_a_demographic_table_hides_small_numbers_and_rounds_the_others(service: Service) -> None:
