@@ -21,7 +21,7 @@ from server.base.paging import PageResult, paginate
 from server.base.problems import Problem
 from server.base.service import Service
 from server.geography.tables import Area
-from server.staff import passwords
+from server.staff import passwords, throttle
 from server.staff.roles import ROLES
 from server.staff.sign_in import end_all, folded
 from server.staff.tables import Account, AreaGrant, RoleGrant
@@ -107,6 +107,8 @@ def change_account(
         raise Problem("forbidden", "Nobody changes their own roles, areas or state: ask a colleague.")
 
     def work(session: Session) -> AccountView:
+        if binding:
+            _lock_administrators(session)
         found = session.execute(
             select(Account.version, Account.active).where(Account.id == account_id).with_for_update()
         ).one_or_none()
@@ -137,20 +139,24 @@ def change_account(
     return service.db.transact(work)
 
 
-def set_password(
-    service: Service, principal: Principal, account_id: int, *, new: str, old: str | None = None
-) -> None:
-    """Give an account a new password and end its sign-ins. With `old`, it must be the one that holds now."""
-    found = service.db.read(
-        lambda session: session.execute(
-            select(Account.username, Account.password_hash).where(Account.id == account_id)
-        ).one_or_none()
-    )
-    if found is None:
-        raise Problem("not_found", "There is no such account.")
-    if old is not None and not passwords.is_right(found.password_hash, old):
+def change_own_password(service: Service, principal: Principal, *, new: str, old: str, address: str) -> None:
+    """Give one's own account a new password and end its sign-ins; `old` must be the one that holds now.
+
+    Guesses at it count with those of signing in from this address: Problem("too_many_requests") while it has to wait.
+    """
+    account_id = principal.account_id or 0
+    found = _credentials(service, account_id)
+    counted = throttle.counted_by(service, found.username, address, "")
+    service.db.transact(lambda session: throttle.book_try(session, service, counted))
+    if not passwords.is_right(found.password_hash, old):
         raise _wrong("old_password", "This is not the password that holds now.")
-    if weakness := passwords.weakness(new, found.username):
+    service.db.transact(lambda session: throttle.note_success(session, counted))
+    set_password(service, principal, account_id, new=new)
+
+
+def set_password(service: Service, principal: Principal, account_id: int, *, new: str) -> None:
+    """Give an account a new password and end its sign-ins."""
+    if weakness := passwords.weakness(new, _credentials(service, account_id).username):
         raise _wrong("password", weakness)
     hashed = passwords.hash_password(new)
 
@@ -161,6 +167,18 @@ def set_password(
         audit.record(session, service, principal, "account.password", f"account:{account_id}", own=own)
 
     service.db.transact(work)
+
+
+def _credentials(service: Service, account_id: int) -> Any:
+    """(username, password_hash) of an account; Problem("not_found") where there is none."""
+    found = service.db.read(
+        lambda session: session.execute(
+            select(Account.username, Account.password_hash).where(Account.id == account_id)
+        ).one_or_none()
+    )
+    if found is None:
+        raise Problem("not_found", "There is no such account.")
+    return found
 
 
 def find_accounts(service: Service, query: Mapping[str, Any]) -> PageResult:
@@ -262,6 +280,17 @@ def _grant(session: Session, account_id: int, roles: Sequence[str], areas: Seque
         for one in areas
     ]
     insert_many(session, AreaGrant, rows)
+
+
+def _lock_administrators(session: Session) -> None:
+    """Else two of them, each taking the other's account away at the same moment, would leave none."""
+    session.execute(
+        select(Account.id)
+        .join(RoleGrant, RoleGrant.account_id == Account.id)
+        .where(RoleGrant.role == "administrator")
+        .order_by(Account.id)
+        .with_for_update(of=Account)
+    ).all()
 
 
 def _require_an_administrator(session: Session) -> None:

@@ -112,13 +112,12 @@ def get_me() -> Any:
 @blueprint.response(204)
 def put_own_password(body: dict[str, Any]) -> None:
     """Change one's own password; ends every sign-in of the account"""
-    principal = current_principal()
-    accounts.set_password(
+    accounts.change_own_password(
         current_service(),
-        principal,
-        principal.account_id or 0,
+        current_principal(),
         new=body["password"],
         old=body["old_password"],
+        address=request.remote_addr or "",
     )
 
 

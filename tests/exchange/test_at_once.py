@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,32 +14,11 @@ from server.exchange.tables import EventIdentity, JournalEntry
 from server.fieldwork.recall import recall
 from sync import codec
 from sync.worklist_codec import digest
-from tests.factories.base import reopen
+from tests.factories.base import at_once, reopen
 from tests.factories.devices import EXCHANGE_PATH, Phone, create_device
 from tests.factories.exchange import STREETS, Field, allocate_street, create_field, uprn
 
 OUTCOMES = ("spoke", "no_reply", "not_interested", "no_reply_card", "vacant")
-
-
-def at_once(*works: Callable[[], object]) -> list[BaseException]:
-    """Run these in threads that start together; what they raised."""
-    barrier = threading.Barrier(len(works))
-    errors: list[BaseException] = []
-
-    def run(work: Callable[[], object]) -> None:
-        barrier.wait()
-        try:
-            work()
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not any(thread.is_alive() for thread in threads)
-    return errors
 
 
 def push(phone: Phone, batches: Sequence[Sequence[Any]]) -> Callable[[], None]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+
 from server.base.access import EVERYWHERE, Principal
 from server.base.db import Database
 from server.base.keyring import KeyRing
@@ -31,3 +34,24 @@ def create_principal(
     """A principal with just these permissions, without an account row behind it."""
     actor = "public" if account_id is None else f"account:{account_id}"
     return Principal(actor, account_id, name, frozenset(), frozenset(permissions), areas)
+
+
+def at_once(*works: Callable[[], object]) -> list[BaseException]:
+    """Run these in threads that start together; what they raised."""
+    barrier = threading.Barrier(len(works))
+    errors: list[BaseException] = []
+
+    def run(work: Callable[[], object]) -> None:
+        barrier.wait()
+        try:
+            work()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads)
+    return errors

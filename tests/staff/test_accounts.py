@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from server.base.access import SYSTEM, require_area, sees, sees_whole_force
+from server.base.access import SYSTEM, Principal, require_area, sees, sees_whole_force
 from server.base.audit import verify
 from server.base.clock import SetClock
 from server.base.problems import Problem
@@ -19,6 +20,8 @@ from server.geography.tables import Area
 from server.staff import accounts, sign_in
 from server.staff.accounts import Grant
 from server.staff.roles import ROLES
+from server.staff.throttle import FREE_TRIES
+from tests.factories.base import at_once
 from tests.factories.staff import (
     PASSWORD,
     create_account,
@@ -196,6 +199,44 @@ def test_the_last_administrator_stays_one(service: Service, changes: dict[str, A
     assert read(service, account_id).roles == ("administrator",)
 
 
+@pytest.mark.parametrize("changes", [{"roles": ["officer"]}, {"active": False}])
+def test_two_administrators_who_take_each_others_account_away_at_once_leave_one(
+    service: Service, changes: dict[str, Any]
+) -> None:
+    both = [create_principal_with_account(service, f"admin{n}.example", "administrator") for n in range(2)]
+
+    def take_away(mine: Principal, other: Principal) -> Callable[[], object]:
+        target = other.account_id or 0
+        return lambda: accounts.change_account(service, mine, target, version=1, changes=changes)
+
+    refused = at_once(take_away(*both), take_away(*reversed(both)))
+    assert [str(one) for one in refused] == ["The last active administrator stays one: name another first."]
+    left = [read(service, one.account_id or 0) for one in both]
+    assert sum(one.active and one.roles == ("administrator",) for one in left) == 1
+
+
+def test_guesses_at_ones_own_password_have_to_wait_as_at_sign_in(service: Service, clock: SetClock) -> None:
+    own = create_principal_with_account(service, "pat.example", "officer")
+
+    def change(old: str, address: str = "192.0.2.7") -> str:
+        try:
+            accounts.change_own_password(
+                service, own, new="four tall green poplars", old=old, address=address
+            )
+        except Problem as problem:
+            return problem.code
+        return "changed"
+
+    assert [change("a wrong guess") for _ in range(FREE_TRIES)] == ["validation_failed"] * FREE_TRIES
+    assert change(PASSWORD) == "too_many_requests"
+    with pytest.raises(Problem, match="Try again"):
+        sign_in.sign_in(
+            service, username="pat.example", password=PASSWORD, address="192.0.2.7", kind="session"
+        )
+    clock.advance(timedelta(minutes=1))
+    assert change(PASSWORD) == "changed"
+
+
 def test_a_new_password_ends_every_sign_in_and_needs_the_old_one_where_it_is_asked_for(
     service: Service,
 ) -> None:
@@ -204,9 +245,10 @@ def test_a_new_password_ends_every_sign_in_and_needs_the_old_one_where_it_is_ask
     done = sign_in.sign_in(
         service, username="pat.example", password=PASSWORD, address="127.0.0.1", kind="session"
     )
+    new, address = "four tall green poplars", "127.0.0.1"
     with pytest.raises(Problem, match="not the password"):
-        accounts.set_password(service, own, account_id, new="four tall green poplars", old="wrong")
-    accounts.set_password(service, own, account_id, new="four tall green poplars", old=PASSWORD)
+        accounts.change_own_password(service, own, new=new, old="wrong", address=address)
+    accounts.change_own_password(service, own, new=new, old=PASSWORD, address=address)
     assert sign_in.principal_by(service, done.token, "session") is None
     again = sign_in.sign_in(
         service,
