@@ -18,14 +18,16 @@ from server.fieldwork.allocate import allocate
 from server.fieldwork.recall import expire_lists, extend, recall, recall_streets
 from server.fieldwork.supervise import lift, override, withdraw_visit
 from server.fieldwork.tables import Holding, Worklist
+from server.fieldwork.ungranted import take_back
 from server.geography.changes import PremisesChange
 from server.geography.lock import lock_streets
 from server.geography.tables import Premises
 from server.privacy.erase import erase_resident
 from server.residents.tables import Registration
+from server.staff.accounts import Grant, change_account, read_account
 from server.targeting.rank import rank
 from tests.simulation.oracle import Happened
-from tests.simulation.world import World
+from tests.simulation.world import FORCE, WARDS, World
 
 
 class Deeds:
@@ -139,8 +141,18 @@ class Deeds:
     def do_worker_jobs(self) -> str:
         """What the worker would do now."""
         ended = expire_lists(self.world.service)
+        taken = take_back(self.world.service)
         ranked = rank(self.world.service)
-        return f"the worker ends {ended} lists and ranks {ranked.streets if ranked else 'nothing'}"
+        streets = ranked.streets if ranked else "nothing"
+        return f"the worker ends {ended} lists, takes {taken} houses back and ranks {streets}"
+
+    def grant(self) -> str:
+        """Grant an officer the whole force or one ward only; the worker takes houses elsewhere back."""
+        officer, area = self.random.choice(self.world.officers), self.random.choice([FORCE, *WARDS])
+        version = self.world.service.db.read(lambda session: read_account(session, officer)).version
+        changes = {"areas": [Grant(area)]}
+        change_account(self.world.service, SYSTEM, officer, version=version, changes=changes)
+        return f"grants officer {officer} {area}; {self.do_worker_jobs()}"
 
     def carry_unsigned(self, raw: bytes) -> str:
         """Bring a phone's outbox as a file whose signature does not hold: held, until the phone itself syncs."""

@@ -53,6 +53,7 @@ WEIGHTS: dict[str, int] = {
     "supervise": 6,
     "address": 2,
     "work": 2,
+    "grant": 2,
     "epoch": 1,
 }
 
@@ -318,6 +319,9 @@ class _Run:
 
     def _work(self, phone: Phone) -> None:
         self._deed(phone, self.deeds.do_worker_jobs)
+
+    def _grant(self, phone: Phone) -> None:
+        self._deed(phone, self.deeds.grant)
 
     def _epoch(self, phone: Phone) -> None:
         self._deed(phone, self.deeds.begin_epoch)
