@@ -12,6 +12,7 @@ import {
   placeOf,
   tapped,
   textIn,
+  topicsOf,
 } from "../src/ui/asking";
 
 /** The questionnaire that the service starts with. */
@@ -108,4 +109,12 @@ describe("the answers recorded", () => {
 it("reads a text in the language chosen, or in the questionnaire's first", () => {
   expect(textIn({ en: "Noise", pl: "Hałas" }, "pl", DOORSTEP)).toEqual({ text: "Hałas", language: "pl" });
   expect(textIn({ en: "Noise" }, "pl", DOORSTEP)).toEqual({ text: "Noise", language: "en" });
+});
+
+it("offers as interests what the surveys ask about, but for what names nothing", () => {
+  const topics = topicsOf([DOORSTEP, DOORSTEP]);
+  expect(topics).toContain("Noise");
+  expect(topics).toHaveLength(12);
+  expect(topics).not.toContain("None of these");
+  expect(topics).not.toContain("Something else");
 });

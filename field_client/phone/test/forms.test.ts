@@ -48,7 +48,8 @@ function filled(member: string, value: string | string[] | Repeated): string | s
 
 function formOf(person: Case["person"]): PersonForm {
   const members = Object.entries(person).map(([member, value]) => [member, filled(member, value)]);
-  return { ...emptyPerson(), ...Object.fromEntries(members) };
+  const { groups = [], ...others } = Object.fromEntries(members);
+  return { ...emptyPerson(), ...others, groups: groups.join(", ") };
 }
 
 describe("a registration is refused at the field that the Python client refuses it for", () => {
@@ -68,7 +69,9 @@ it("records each answer under the list's wording, with spaces around texts taken
     name: " Ada Example ",
     email: " ada@example.org",
     consents: { messages: true, surveys: false },
-    interests: ["parks"],
+    groups: "Neighbourhood Watch; Chess club, ",
+    interests: ["Noise"],
+    otherInterests: "parks",
   };
   expect(registrationOf(form, CAMPAIGN, "an-id", { age_band: "25_34" })).toEqual({
     id: "an-id",
@@ -78,7 +81,8 @@ it("records each answer under the list's wording, with spaces around texts taken
       { purpose: "messages", wording: "2026-01", given: true },
       { purpose: "surveys", wording: "2026-01", given: false },
     ],
-    interests: ["parks"],
+    groups: ["Neighbourhood Watch", "Chess club"],
+    interests: ["Noise", "parks"],
     demographics: { age_band: "25_34" },
   });
   expect(registrationOf(form, CAMPAIGN, "an-id", {})).not.toHaveProperty("demographics");

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import english from "../src/languages/en.json";
 import { LANGUAGES, load } from "../src/languages/index";
 import { type Catalogue, longDate, sayIn } from "../src/languages/messages";
+import { DEMOGRAPHICS } from "../src/protocol/demographics";
 
 const FORMS = /\.(zero|one|two|few|many|other)$/;
 
@@ -36,6 +37,14 @@ describe.each(Object.keys(LANGUAGES))("the message file %s", (language) => {
       expect(holes(text), key).toEqual(expected);
     }
   });
+});
+
+it("asks every optional question about a person, with every answer, in every language", () => {
+  for (const [list, choices] of Object.entries(DEMOGRAPHICS)) {
+    expect(Object.keys(english)).toContain(`demographics.${list}`);
+    for (const choice of choices)
+      expect(Object.keys(choice.label), choice.code).toEqual(expect.arrayContaining(Object.keys(LANGUAGES)));
+  }
 });
 
 describe("a text that depends on a number", () => {

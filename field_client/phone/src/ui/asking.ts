@@ -130,3 +130,15 @@ function pick<V>(
     Object.entries(from).filter(([code, value]) => codes.includes(code) && keep(value)),
   );
 }
+
+/** What the questionnaires ask about as concerns, in their own first language: interests to choose from. */
+export function topicsOf(documents: readonly Questionnaire[]): string[] {
+  const found = documents.flatMap((document) =>
+    document.questions
+      .filter((question) => question.topic === "concern")
+      .flatMap((question) => question.choices ?? [])
+      .filter((choice) => !choice.alone && choice.code !== "other")
+      .map((choice) => choice.label[document.languages[0] ?? "en"] ?? ""),
+  );
+  return [...new Set(found)].filter((label) => label !== "");
+}

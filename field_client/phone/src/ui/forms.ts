@@ -12,8 +12,11 @@ export interface PersonForm {
   email: string;
   phone: string;
   language: string;
-  groups: string[];
+  /** As typed, with commas between. */
+  groups: string;
+  /** Those tapped; what was typed stands apart, with commas between. */
   interests: string[];
+  otherInterests: string;
   consents: Partial<Record<Purpose, boolean>>;
 }
 
@@ -42,12 +45,21 @@ const PHONE = /^\+?[0-9][0-9 ()-]{5,30}$/;
 const UNSENDABLE = /[\0\p{Surrogate}]/u;
 
 export function emptyPerson(): PersonForm {
-  return { name: "", email: "", phone: "", language: "", groups: [], interests: [], consents: {} };
+  return {
+    name: "",
+    email: "",
+    phone: "",
+    language: "",
+    groups: "",
+    interests: [],
+    otherInterests: "",
+    consents: {},
+  };
 }
 
 /** Whether anything was filled in that would be a pity to lose. */
 export function isBegun(form: PersonForm): boolean {
-  const texts = [form.name, form.email, form.phone, ...form.groups, ...form.interests];
+  const texts = [form.name, form.email, form.phone, form.groups, ...form.interests, form.otherInterests];
   return texts.some((text) => text.trim() !== "") || Object.keys(form.consents).length > 0;
 }
 
@@ -56,16 +68,24 @@ export function purposesOf(campaign: CampaignCard): Purpose[] {
   return PURPOSES.filter((purpose) => campaign.wordings[purpose]);
 }
 
-/** A consent's wording in a language, or in the list's own where it has none; with the language of the text. */
-export function wordingOf(
-  campaign: CampaignCard,
-  purpose: Purpose,
-  language: string,
-): { text: string; language: string } {
-  const translated = campaign.translations?.[language]?.[purpose];
-  return translated
-    ? { text: translated, language }
-    : { text: campaign.wordings[purpose] ?? "", language: "en" };
+export interface Wording {
+  text: string;
+  /** The language that the text is in. */
+  language: string;
+}
+
+/** A consent's wording in a language, or in English where the list has it in no other. */
+export function wordingOf(campaign: CampaignCard, purpose: Purpose, language: string): Wording {
+  const text = campaign.translations?.[language]?.[purpose];
+  return text ? { text, language } : { text: campaign.wordings[purpose] ?? "", language: "en" };
+}
+
+export function groupsOf(form: PersonForm): string[] {
+  return split(form.groups);
+}
+
+export function interestsOf(form: PersonForm): string[] {
+  return [...form.interests, ...split(form.otherInterests)];
 }
 
 /** How many characters a person counts in a text: code points, as the service counts. */
@@ -86,8 +106,8 @@ export function personFaults(form: PersonForm): FieldFault[] {
     ...textFaults("name", name, LIMITS.name, name !== "" || "name_missing"),
     ...textFaults("email", email, LIMITS.email, email === "" || EMAIL.test(email) || "email"),
     ...textFaults("phone", phone, LIMITS.phone, phone === "" || PHONE.test(phone) || "phone"),
-    ...listFaults("groups", form.groups, LIMITS.groups),
-    ...listFaults("interests", form.interests, LIMITS.interests),
+    ...listFaults("groups", groupsOf(form), LIMITS.groups),
+    ...listFaults("interests", interestsOf(form), LIMITS.interests),
   ];
 }
 
@@ -111,6 +131,7 @@ export function registrationOf(
   id: string,
   demographics: Readonly<Record<string, string>>,
 ): Registration {
+  const lists = { groups: groupsOf(form), interests: interestsOf(form) };
   const contact = { email: form.email.trim(), phone: form.phone.trim(), language: form.language };
   return {
     id,
@@ -121,8 +142,7 @@ export function registrationOf(
       given: form.consents[purpose] === true,
     })),
     ...Object.fromEntries(Object.entries(contact).filter(([, text]) => text !== "")),
-    ...(form.groups.length > 0 && { groups: [...form.groups] }),
-    ...(form.interests.length > 0 && { interests: [...form.interests] }),
+    ...Object.fromEntries(Object.entries(lists).filter(([, items]) => items.length > 0)),
     ...(Object.keys(demographics).length > 0 && { demographics: { ...demographics } }),
   };
 }
@@ -141,4 +161,10 @@ function textFaults(
 function listFaults(field: "groups" | "interests", items: readonly string[], most: number): FieldFault[] {
   if (items.length > most) return [{ field, rule: "too_many" }];
   return items.flatMap((item) => textFaults(field, item, LIMITS.item, true)).slice(0, 1);
+}
+
+/** What stands between commas, semicolons and line ends. */
+function split(text: string): string[] {
+  const items = text.split(/[,;\n]/).map((item) => item.trim());
+  return items.filter((item) => item !== "");
 }

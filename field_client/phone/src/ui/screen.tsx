@@ -32,6 +32,8 @@ export interface ScreenProps {
   edge?: boolean;
   /** The language of the title and of `backName`, where it is not the officer's. */
   lang?: string;
+  /** One of several steps at one place of the way: it opens at its top. */
+  step?: boolean;
   /** The focus stays where the screen puts it, such as in its only field. */
   keepFocus?: boolean;
   children?: ComponentChildren;
@@ -48,7 +50,7 @@ export function Screen(props: ScreenProps) {
   useEffect(() => {
     if (!props.keepFocus) heading.current?.focus({ preventScroll: true });
   }, []);
-  useKeptScroll(main);
+  useKeptScroll(main, !props.step);
   useEffect(() => {
     document.title = `${title} · Doorstep`;
   }, [title]);
@@ -76,11 +78,11 @@ export function Screen(props: ScreenProps) {
 }
 
 /** Back on a screen, one finds it as one left it. Each depth of the way has its own place. */
-function useKeptScroll(main: { readonly current: HTMLElement | null }): void {
+function useKeptScroll(main: { readonly current: HTMLElement | null }, isKept: boolean): void {
   const way = useContext(WayContext);
   useLayoutEffect(() => {
     const scrolled = main.current;
-    if (!way || !scrolled) return;
+    if (!way || !scrolled || !isKept) return;
     scrolled.scrollTop = way.keptScroll();
     const keep = () => way.keepScroll(scrolled.scrollTop);
     scrolled.addEventListener("scroll", keep, { passive: true });

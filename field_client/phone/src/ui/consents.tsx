@@ -1,0 +1,77 @@
+/** What a resident agrees to, purpose by purpose, in the wording of the list: read out or read, and nothing chosen before. */
+
+import type { CampaignCard } from "../protocol/types";
+import { Radios } from "./fields";
+import { hasNoContact, purposesOf, type Wording, wordingOf } from "./forms";
+import { Button, Notice } from "./parts";
+import { StepCount } from "./person";
+import type { StepProps } from "./registering";
+import { Screen } from "./screen";
+import { LanguageSwitch, type Speaking } from "./speaking";
+import { say as tell } from "./words";
+
+interface Props extends StepProps {
+  campaign: CampaignCard;
+  speaking: Speaking;
+}
+
+export function Consents({ registering, campaign, speaking }: Props) {
+  const { say } = speaking;
+  const { form } = registering;
+  const offered = ["en", ...Object.keys(campaign.translations ?? {})];
+  const bottom = (
+    <Button kind="main" onPress={registering.next}>
+      {tell("register.next")}
+    </Button>
+  );
+  return (
+    <Screen step title={tell("register.consents")} bottom={bottom}>
+      <StepCount step="consents" />
+      <p>{tell("register.read_out")}</p>
+      <LanguageSwitch speaking={speaking} offered={offered} />
+      <div class="shown" lang={say.language}>
+        <p>{say("consent.intro")}</p>
+        {purposesOf(campaign).map((purpose) => (
+          <Choice
+            key={purpose}
+            wording={wordingOf(campaign, purpose, say.language)}
+            given={form.consents[purpose]}
+            isUnanswered={registering.faultOf(purpose) !== null}
+            say={say}
+            onChoose={(given) => registering.change({ consents: { ...form.consents, [purpose]: given } })}
+          />
+        ))}
+      </div>
+      {hasNoContact(form) && (
+        <Notice kind="warn">
+          <p>{tell("register.no_contact")}</p>
+          <Button onPress={() => registering.to("person")}>{tell("register.add_contact")}</Button>
+        </Notice>
+      )}
+    </Screen>
+  );
+}
+
+interface ChoiceProps {
+  wording: Wording;
+  /** Undefined until they have chosen. */
+  given: boolean | undefined;
+  isUnanswered: boolean;
+  say: Speaking["say"];
+  onChoose(given: boolean): void;
+}
+
+function Choice({ wording, given, isUnanswered, say, onChoose }: ChoiceProps) {
+  return (
+    <Radios
+      label={<span lang={wording.language}>{wording.text}</span>}
+      wrong={isUnanswered ? say("consent.choose") : ""}
+      options={[
+        { value: "yes", label: say("consent.yes") },
+        { value: "no", label: say("consent.no") },
+      ]}
+      value={given === undefined ? "" : given ? "yes" : "no"}
+      onValue={(value) => onChoose(value === "yes")}
+    />
+  );
+}

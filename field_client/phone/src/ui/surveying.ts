@@ -1,0 +1,105 @@
+/** A survey being taken: who answers, which question it is at, and the moment it is sealed. */
+
+import { useState } from "preact/hooks";
+import type { FieldClient, HouseKey } from "../contract";
+import type { Question, Questionnaire, Visit } from "../protocol/types";
+import { after, answerProblems, answersOf, before, type Fault, faultOf, type Given } from "./asking";
+import { type Drafted, useDrafted } from "./draft";
+import { showFirstFault } from "./faults";
+import { type Recording, useRecording } from "./recording";
+
+interface Content {
+  given: Given;
+  /** The question it is at; "" before the first. */
+  at: string;
+  /** The registration whose person answers; "" where nobody is named. */
+  who: string;
+  /** The language it is read in. */
+  language: string;
+  visit?: Visit;
+}
+
+export interface Surveying {
+  draft: Drafted<Content>;
+  given: Given;
+  question: Question | null;
+  next: Question | null;
+  fault: Fault | null;
+  recording: Recording;
+  /** Whether anything was answered, and whether what was can be recorded without the rest. */
+  isAnswered: boolean;
+  isWhole: boolean;
+  answer(given: Given): void;
+  choose(part: Partial<Pick<Content, "who" | "language">>): void;
+  /** Whether the answer to this question can be taken; where it cannot, its fault is shown from now on. */
+  passes(): boolean;
+  to(question: Question): void;
+  /** To the question before, or to before the first; false where it is there already. */
+  back(): boolean;
+  /** Seals the answers and forgets them. Resolves to the event's id; "" where they could not be saved. */
+  save(): Promise<string>;
+}
+
+export function useSurveying(
+  client: FieldClient,
+  key: HouseKey,
+  document: Questionnaire,
+  first: { who: string; language: string },
+  pending: Visit | undefined,
+): Surveying {
+  const name = `survey ${key.worklist} ${key.uprn} ${document.code} ${document.version}`;
+  const draft = useDrafted<Content>(client, name, {
+    empty: () => ({ ...first, given: { choices: {}, texts: {} }, at: "" }),
+    isBegun: hasBegun,
+    isRecorded: (_, savedAt) => answeredSince(client, key, savedAt),
+  });
+  const [fault, setFault] = useState<Fault | null>(null);
+  const recording = useRecording(client, key, draft, pending);
+  const { given, at, who } = draft.content;
+  const question = document.questions.find((one) => one.code === at) ?? null;
+  const answers = answersOf(document, given, who);
+
+  function change(part: Partial<Content>): void {
+    setFault(null);
+    draft.set({ ...draft.content, ...part });
+  }
+
+  return {
+    draft,
+    given,
+    question,
+    next: after(document, given, at),
+    fault,
+    recording,
+    isAnswered: answers !== null,
+    isWhole: answers !== null && answerProblems(document, answers).length === 0,
+    answer: (next) => change({ given: next }),
+    choose: change,
+    passes() {
+      const found = question && faultOf(question, given);
+      setFault(found);
+      if (found) showFirstFault();
+      return found === null;
+    },
+    to: (next) => change({ at: next.code }),
+    back() {
+      if (at !== "") change({ at: before(document, given, at)?.code ?? "" });
+      return at !== "";
+    },
+    async save() {
+      const eventId = answers ? await recording.record({ answers }) : "";
+      if (eventId !== "") await draft.forget();
+      return eventId;
+    },
+  };
+}
+
+/** Whether leaving now would leave something behind. */
+export function hasBegun(content: Pick<Content, "at" | "given" | "visit">): boolean {
+  const { choices, texts } = content.given;
+  return content.visit !== undefined || Object.keys(choices).length + Object.keys(texts).length > 0;
+}
+
+function answeredSince(client: FieldClient, key: HouseKey, at: number): boolean {
+  return client.ownEvents().some((event) => event.answered && event.key.uprn === key.uprn && event.at >= at);
+}
