@@ -138,8 +138,8 @@ export class EnginePhone implements Phone {
   /** Closes everything (tests; a page just goes). */
   async end(): Promise<void> {
     this.ending.abort();
-    this.notices.close();
     await Promise.all([...this.clients.values()].map((client) => client.lock()));
+    this.notices.close();
     for (const store of this.stores.values()) {
       store.close();
     }

@@ -1,18 +1,18 @@
 /** Recording: the body checked, sealed to the service, and kept durably before anybody is told that it is recorded. */
 
 import type { AtDoor, HouseKey } from "../contract";
-import { eventClock } from "../protocol/clock";
+import { estimatedNow, eventClock } from "../protocol/clock";
 import { sealEvent } from "../protocol/envelope";
 import { TooLarge } from "../protocol/errors";
 import { newId } from "../protocol/keys";
-import type { EventBody } from "../protocol/types";
+import type { Clock, EventBody } from "../protocol/types";
 import * as outbox from "../store/outbox";
 import { type OwnRecords, recordOf } from "../store/own";
 import { sealRecord } from "../store/own_sealed";
 import { refused } from "../store/problems";
 import type { MetaRow } from "../store/schema";
 import type { Store } from "../store/store";
-import { type Clocks, reading, serviceTime } from "./clock";
+import { type Clocks, reading } from "./clock";
 import { makeBody, withdrawable } from "./record";
 import { fullAddress } from "./search";
 import type { Session } from "./session";
@@ -35,21 +35,22 @@ export class Recorder {
     undoMs: number,
   ): Promise<string> {
     const { open, place } = this.views.find(key);
-    const body = makeBody(door, {
-      uprn: key.uprn,
-      list: open.list,
-      table: open.table,
-      clock: eventClock(meta.seen, reading(this.clocks, meta.seen)),
-      now: serviceTime(this.clocks, meta.seen),
-    });
-    return this.keep(session, meta, body, fullAddress(place.street, place.house.address), undoMs);
+    const { clock, now } = this.moment(meta);
+    const body = makeBody(door, { uprn: key.uprn, list: open.list, table: open.table, clock, now });
+    return this.keep(session, meta, body, fullAddress(place.street, place.house.address), now, undoMs);
+  }
+
+  /** The event's clocks and the service's time by the same reading, so that the screen shows what the service will. */
+  private moment(meta: MetaRow): { clock: Clock; now: number } {
+    const clocks = reading(this.clocks, meta.seen);
+    return { clock: eventClock(meta.seen, clocks), now: estimatedNow(meta.seen, clocks) };
   }
 
   /** The withdrawal's event id. It needs no list: a visit may be withdrawn after its list was recalled. */
   async withdraw(session: Session, meta: MetaRow, eventId: string): Promise<string> {
     const { uprn, campaign, worklist, address } = withdrawable(this.own.all(), eventId);
-    const clock = eventClock(meta.seen, reading(this.clocks, meta.seen));
-    return this.keep(session, meta, { uprn, campaign, worklist, clock, withdraws: eventId }, address, 0);
+    const { clock, now } = this.moment(meta);
+    return this.keep(session, meta, { uprn, campaign, worklist, clock, withdraws: eventId }, address, now, 0);
   }
 
   /** Seals an event and keeps it: in the chain at once, or unchained for its undo window. */
@@ -58,6 +59,7 @@ export class Recorder {
     meta: MetaRow,
     body: EventBody,
     address: string,
+    now: number,
     undoMs: number,
   ): Promise<string> {
     const { store, clocks } = this;
@@ -71,7 +73,7 @@ export class Recorder {
     }).catch((error: unknown) => {
       throw error instanceof TooLarge ? refused(error.message) : error;
     });
-    const record = recordOf(body, id, address, serviceTime(clocks, meta.seen));
+    const record = recordOf(body, id, address, now);
     const rows = await outbox.add(store, {
       id,
       kid: sealKey.kid,
