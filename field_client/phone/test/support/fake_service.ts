@@ -78,6 +78,7 @@ export class FakeService {
   more = false;
   sealKey = { kid: "", public: new Uint8Array() as Bytes };
   verifyKey: Bytes = new Uint8Array();
+  private turn: Promise<unknown> = Promise.resolve();
   private signing!: CryptoKeyPair;
   private readonly seals = new Map<string, CryptoKeyPair>();
 
@@ -119,7 +120,16 @@ export class FakeService {
 
   // HTTP.
 
-  async answer(
+  /** One request after the other, as a street's lock has it. */
+  answer(
+    ...request: [method: string, path: string, headers: Record<string, string>, body: Uint8Array]
+  ): Promise<Answer> {
+    const answer = this.turn.then(() => this.handle(...request));
+    this.turn = answer.catch(() => undefined);
+    return answer;
+  }
+
+  private async handle(
     method: string,
     path: string,
     headers: Record<string, string>,
@@ -288,7 +298,7 @@ export class FakeService {
       if (!list.streets.some((street) => street.houses.some((house) => house.uprn === uprn))) {
         continue;
       }
-      const state = fold(this.facts.get(uprn) ?? [], list.campaign.id, ZONE, table(list.outcomes));
+      const state = fold(this.facts.get(uprn) ?? [], list.campaign.id, ZONE, table());
       const streets = list.streets.map((street) => ({
         ...street,
         houses: street.houses.map((house) => (house.uprn === uprn ? { ...house, state } : house)),
