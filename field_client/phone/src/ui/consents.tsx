@@ -1,6 +1,7 @@
 /** What a resident agrees to, purpose by purpose, in the wording of the list: read out or read, and nothing chosen before. */
 
 import type { CampaignCard } from "../protocol/types";
+import { tell } from "./conversation_words";
 import { Radios } from "./fields";
 import { hasNoContact, purposesOf, type Wording, wordingOf } from "./forms";
 import { Button, Notice } from "./parts";
@@ -8,7 +9,6 @@ import { StepCount } from "./person";
 import type { StepProps } from "./registering";
 import { Screen } from "./screen";
 import { LanguageSwitch, type Speaking } from "./speaking";
-import { say as tell } from "./words";
 
 interface Props extends StepProps {
   campaign: CampaignCard;

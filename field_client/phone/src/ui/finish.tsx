@@ -1,12 +1,12 @@
 /** The last look before a registration is sealed, and the offer of the questions that are the resident's own to answer. */
 
 import type { CampaignCard } from "../protocol/types";
+import { tell } from "./conversation_words";
 import { groupsOf, interestsOf, type PersonForm, purposesOf } from "./forms";
 import { Button, Problem } from "./parts";
 import { StepCount } from "./person";
 import type { StepProps } from "./registering";
 import { Screen } from "./screen";
-import { say as tell } from "./words";
 
 interface Props extends StepProps {
   campaign: CampaignCard;

@@ -9,12 +9,12 @@ import type { Say } from "../languages/messages";
 import { DEMOGRAPHICS } from "../protocol/demographics";
 import type { Questionnaire } from "../protocol/types";
 import { after, before, type Given, isAnswered, placeOf } from "./asking";
+import { tell } from "./conversation_words";
 import { Button } from "./parts";
 import { QuestionView } from "./question";
 import { Screen } from "./screen";
 import { type Speaking, SpokenScreen, useSpeaking } from "./speaking";
 import { useBack } from "./way";
-import { say as tell } from "./words";
 
 interface Props {
   /** The language to begin in. */

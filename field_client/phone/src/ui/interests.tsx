@@ -8,7 +8,8 @@ import { Button } from "./parts";
 import { StepCount, wrong } from "./person";
 import type { StepProps } from "./registering";
 import { Screen } from "./screen";
-import { say as tell } from "./words";
+import "./resident.css";
+import { tell } from "./conversation_words";
 
 export function Interests(props: StepProps & { questionnaires: readonly Questionnaire[] }) {
   const { registering, questionnaires } = props;

@@ -1,5 +1,6 @@
 /** Who registers: the name, how to reach them, and in which language. */
 
+import { tell } from "./conversation_words";
 import { Field } from "./fields";
 import type { FieldFault } from "./forms";
 import { nameOfLanguage, SPOKEN_HERE } from "./languages_spoken";
@@ -8,7 +9,6 @@ import { Button } from "./parts";
 import { STEPS, type Step, type StepProps } from "./registering";
 import { Screen } from "./screen";
 import { Select } from "./select";
-import { say as tell } from "./words";
 
 export function Person({ client, registering, address }: StepProps & { address: string }) {
   const { form, change } = registering;

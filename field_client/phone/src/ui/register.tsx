@@ -3,20 +3,20 @@
 import { useState } from "preact/hooks";
 import type { HouseView, ListInfo } from "../contract";
 import { Consents } from "./consents";
+import { tell } from "./conversation_words";
 import { Finish } from "./finish";
+import { isBegun } from "./forms";
 import { Handover } from "./handover";
 import { Interests } from "./interests";
-import { Leave } from "./leave";
+import { Leave, useLeaving } from "./leave";
 import { Button } from "./parts";
 import { Person } from "./person";
-import { hasBegun, type StepProps, useRegistering } from "./registering";
+import { type StepProps, useRegistering } from "./registering";
 import type { ResidentProps } from "./resident";
 import { Saved } from "./saved";
 import { Screen } from "./screen";
 import { useSpeaking } from "./speaking";
 import { Survey } from "./survey";
-import { useBack } from "./way";
-import { say as tell } from "./words";
 
 /** A form begun is finished under the list as it was then: should it be recalled meanwhile, what is recorded still counts. */
 export function Register(props: ResidentProps) {
@@ -37,14 +37,13 @@ function Registration({ client, house, list, visit, onDone }: Props) {
   const registering = useRegistering(client, house.key, list.campaign, visit);
   const speaking = useSpeaking(house.state.language);
   const [stage, setStage] = useState<Stage>("steps");
-  const [isLeaving, setLeaving] = useState(false);
   const [saved, setSaved] = useState({ eventId: "", registration: "" });
 
-  useBack(stage === "steps", () => {
-    if (registering.back()) return true;
-    const asks = hasBegun(registering.draft.content);
-    setLeaving(asks);
-    return asks;
+  const leaving = useLeaving({
+    isOpen: stage === "steps",
+    isBegun: isBegun(registering.form),
+    stepBack: registering.back,
+    onDone,
   });
 
   async function save(): Promise<void> {
@@ -89,13 +88,12 @@ function Registration({ client, house, list, visit, onDone }: Props) {
       {registering.step === "finish" && (
         <Finish {...shown} campaign={list.campaign} onHandOver={() => setStage("handover")} onSave={save} />
       )}
-      {isLeaving && (
+      {leaving.isAsking && (
         <Leave
           title={tell("register.leave")}
           draft={registering.draft}
           recording={registering.recording}
-          onStay={() => setLeaving(false)}
-          onLeave={onDone}
+          leaving={leaving}
         />
       )}
     </>

@@ -26,7 +26,6 @@ interface Content {
   id: string;
   step: Step;
   form: PersonForm;
-  visit?: Visit;
 }
 
 export interface Registering {
@@ -59,14 +58,14 @@ export function useRegistering(
   client: FieldClient,
   key: HouseKey,
   campaign: CampaignCard,
-  pending: Visit | undefined,
+  visit: Visit | undefined,
 ): Registering {
   const draft = useDrafted<Content>(client, `register ${key.worklist} ${key.uprn}`, {
     empty: () => ({ id: client.newId(), step: "person", form: emptyPerson() }),
-    isBegun: hasBegun,
+    isBegun: (content) => isBegun(content.form),
     isRecorded: (content) => client.ownEvents().some((event) => event.registrations.includes(content.id)),
   });
-  const recording = useRecording(client, key, draft, pending);
+  const recording = useRecording(client, key, visit);
   const [demographics, takeAnswers] = useState<Readonly<Record<string, string>> | null>(null);
   const [faults, setFaults] = useState<readonly FieldFault[]>([]);
   const { id, step, form } = draft.content;
@@ -116,11 +115,6 @@ export function useRegistering(
     },
     forget,
   };
-}
-
-/** Whether leaving now would leave something behind. */
-export function hasBegun(content: Pick<Content, "form" | "visit">): boolean {
-  return isBegun(content.form) || content.visit !== undefined;
 }
 
 function faultsOf(step: Step, form: PersonForm, campaign: CampaignCard): FieldFault[] {

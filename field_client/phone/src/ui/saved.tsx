@@ -1,10 +1,10 @@
 /** After saving: it is safe, and nobody can read it here any more. */
 
 import type { ComponentChildren } from "preact";
+import { tell } from "./conversation_words";
 import { Button, Notice } from "./parts";
 import { Screen } from "./screen";
 import type { Speaking } from "./speaking";
-import { say as tell } from "./words";
 
 interface Props {
   /** Thanks in the resident's language, where they have just answered. */

@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { ENGLISH, type Key, LANGUAGES, load } from "../languages";
 import type { Say } from "../languages/messages";
 import { Screen } from "./screen";
+import "./resident.css";
 
 export interface Speaking {
   say: Say<Key>;

@@ -4,18 +4,17 @@ import { useState } from "preact/hooks";
 import type { FieldClient, HouseView, ListInfo } from "../contract";
 import type { Question, Questionnaire } from "../protocol/types";
 import { isAnswered, placeOf, textIn } from "./asking";
+import { tell } from "./conversation_words";
 import { Radios } from "./fields";
-import { DraftNotice, Leave } from "./leave";
+import { DraftNotice, Leave, useLeaving } from "./leave";
 import { Button, Problem } from "./parts";
 import { QuestionView } from "./question";
 import type { ResidentProps } from "./resident";
 import { Saved } from "./saved";
 import { Screen } from "./screen";
 import { LanguageSwitch, type Speaking, SpokenScreen, useSpeaking } from "./speaking";
-import { hasBegun, type Surveying, useSurveying } from "./surveying";
+import { type Surveying, useSurveying } from "./surveying";
 import { spokenMoment } from "./times";
-import { useBack } from "./way";
-import { say as tell } from "./words";
 
 interface SurveyProps extends ResidentProps {
   /** The registration of the person who answers, where the officer has just registered them. */
@@ -58,21 +57,19 @@ function Taking({ client, house, list, document, registration = "", visit, onDon
     surveying.choose({ language }),
   );
   const [saved, setSaved] = useState("");
-  const [isLeaving, setLeaving] = useState(false);
 
-  useBack(saved === "", () => {
-    if (surveying.back()) return true;
-    const asks = hasBegun(surveying.draft.content);
-    setLeaving(asks);
-    return asks;
+  const leaving = useLeaving({
+    isOpen: saved === "",
+    isBegun: surveying.isAnswered,
+    stepBack: surveying.back,
+    onDone,
   });
 
-  /** Saves what was answered. Where nothing was, there is nothing to save, and only a visit to ask about. */
+  /** Saves what was answered; where nothing was, there is nothing to save. */
   async function finish(): Promise<void> {
-    setLeaving(false);
+    leaving.stay();
     if (surveying.isAnswered) setSaved(await surveying.save());
-    else if (surveying.recording.visit) setLeaving(true);
-    else await surveying.draft.forget().then(() => onDone());
+    else await surveying.draft.forget().then(() => leaving.leave());
   }
 
   if (saved) return <Saved thanks={speaking.say} onDone={() => onDone(saved)} />;
@@ -84,13 +81,12 @@ function Taking({ client, house, list, document, registration = "", visit, onDon
       ) : (
         <Beginning {...shown} list={list} house={house} />
       )}
-      {isLeaving && (
+      {leaving.isAsking && (
         <Leave
           title={tell("survey.leave")}
           draft={surveying.draft}
           recording={surveying.recording}
-          onStay={() => setLeaving(false)}
-          onLeave={onDone}
+          leaving={leaving}
         >
           {surveying.isWhole && <Button onPress={finish}>{tell("survey.save_part")}</Button>}
         </Leave>

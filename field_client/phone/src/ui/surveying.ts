@@ -16,7 +16,6 @@ interface Content {
   who: string;
   /** The language it is read in. */
   language: string;
-  visit?: Visit;
 }
 
 export interface Surveying {
@@ -45,16 +44,16 @@ export function useSurveying(
   key: HouseKey,
   document: Questionnaire,
   first: { who: string; language: string },
-  pending: Visit | undefined,
+  visit: Visit | undefined,
 ): Surveying {
   const name = `survey ${key.worklist} ${key.uprn} ${document.code} ${document.version}`;
   const draft = useDrafted<Content>(client, name, {
     empty: () => ({ ...first, given: { choices: {}, texts: {} }, at: "" }),
-    isBegun: hasBegun,
+    isBegun: (content) => content.at !== "",
     isRecorded: (_, savedAt) => answeredSince(client, key, savedAt),
   });
   const [fault, setFault] = useState<Fault | null>(null);
-  const recording = useRecording(client, key, draft, pending);
+  const recording = useRecording(client, key, visit);
   const { given, at, who } = draft.content;
   const question = document.questions.find((one) => one.code === at) ?? null;
   const answers = answersOf(document, given, who);
@@ -92,12 +91,6 @@ export function useSurveying(
       return eventId;
     },
   };
-}
-
-/** Whether leaving now would leave something behind. */
-export function hasBegun(content: Pick<Content, "at" | "given" | "visit">): boolean {
-  const { choices, texts } = content.given;
-  return content.visit !== undefined || Object.keys(choices).length + Object.keys(texts).length > 0;
 }
 
 function answeredSince(client: FieldClient, key: HouseKey, at: number): boolean {
