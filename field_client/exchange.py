@@ -176,7 +176,9 @@ class Syncing:
             if store.get("epoch") != reply.epoch:
                 again = outbox.send_again(db)
                 store.put(db, epoch=reply.epoch)
-            receipted = outbox.take_receipts(db, reply.receipts, at_ms=now, number=request.number)
+            receipted = outbox.take_receipts(
+                db, reply.receipts, sent=request.events, at_ms=now, number=request.number
+            )
             for one in reply.recalled:
                 lists.drop(db, one.worklist)
             kept = 0

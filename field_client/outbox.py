@@ -2,13 +2,15 @@
 
 An event is added with neither number nor predecessor (its undo window); `chain` gives it both, compared and set
 in one transaction, so that two processes on one store cannot fork the chain. Nothing but a receipt that names its
-hash takes an envelope off the list of what waits. Receipted envelopes stay for 14 days and go up again when the
-service's epoch changes. All functions that take `db` run inside the caller's write transaction.
+hash, or that of the bytes as they were sent, takes an envelope off the list of what waits. Receipted envelopes stay
+for 14 days and go up again when the service's epoch changes. All functions that take `db` run inside the caller's
+write transaction.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from field_client.problems import Refused, StoreProblem
@@ -130,16 +132,28 @@ def every(store: Store) -> list[Envelope]:
     return [Envelope(*row) for row in rows]
 
 
-def take_receipts(db: sqlite3.Connection, receipts: list[Receipt], *, at_ms: int, number: int) -> int:
+def take_receipts(
+    db: sqlite3.Connection,
+    receipts: list[Receipt],
+    *,
+    sent: Sequence[Envelope] = (),
+    at_ms: int,
+    number: int,
+) -> int:
     """Note receipts; how many were for envelopes of ours. One that names another hash is not ours, and ignored.
 
-    `number` is that of the request which they answer.
+    `number` is that of the request which they answer, `sent` what went up in it: bytes that rotted here since they were
+    chained have another hash than the one noted then, and the service holds just what is left of them.
     """
-    told = [(standing(r), r) for r in receipts]
+    as_sent = {one.id: envelope.envelope_hash(one) for one in sent}
+    told = [(standing(r), r, as_sent.get(r.id) == r.hash) for r in receipts]
     cursor = db.executemany(
         "UPDATE outbox SET state = 'receipted', status = ?, reason = ?, worklist = ?, version = ?, receipted_at = ?, "
-        "answered = ? WHERE id = ? AND hash = ? AND seq IS NOT NULL",
-        [(status, r.reason, r.worklist, r.version, at_ms, number, r.id, r.hash) for status, r in told],
+        "answered = ? WHERE id = ? AND (hash = ? OR ?) AND seq IS NOT NULL",
+        [
+            (status, r.reason, r.worklist, r.version, at_ms, number, r.id, r.hash, is_as_sent)
+            for status, r, is_as_sent in told
+        ],
     )
     return max(cursor.rowcount, 0)
 

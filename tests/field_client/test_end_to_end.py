@@ -109,6 +109,24 @@ def test_an_officer_gets_the_list_and_finds_its_houses(beat: Beat) -> None:
         client.house(uprn(1, 1))
 
 
+@pytest.mark.parametrize("most", [1, 60])
+def test_an_event_that_rots_in_the_outbox_is_receipted_once_and_holds_nothing_up(
+    beat: Beat, most: int
+) -> None:
+    client = beat.clients[0]
+    rotten = client.record_visit(uprn(0, 1), "spoke")
+    client.record_visit(uprn(0, 2), "spoke")
+    with client.store.writing("rot") as db:
+        db.execute("UPDATE outbox SET sealed = zeroblob(1300) WHERE id = ?", (rotten,))
+    client._most_events = most
+    done = client.sync()
+    assert (done.sent, done.receipted, done.left) == (2, 2, 0)
+    assert [event_id for event_id, _ in done.held] == [rotten]
+    assert client.sync().sent == 0
+    assert beat.field.counters()["contacted"] == 1
+    assert [(one.event_id, one.reason) for one in beat.field.held()] == [(rotten, "unreadable")]
+
+
 def test_visits_recorded_offline_are_counted_once_and_the_flags_agree(beat: Beat) -> None:
     client = beat.clients[0]
     client.record_visit(uprn(0, 1), "no_reply")
