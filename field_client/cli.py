@@ -17,7 +17,7 @@ import msgspec
 from field_client.clock import read_instant
 from field_client.problems import AmbiguousHouse, FieldProblem, NotReached, Refused
 from field_client.terminal import at_door, look, open_session, script, show
-from field_client.terminal.desk import Desk
+from field_client.terminal.desk import Desk, choose_passphrase, read_passphrase
 from field_client.transport import check_url, is_plain
 from sync import enrolment
 from sync.errors import MistypedCode
@@ -168,6 +168,21 @@ def lock(desk: Desk) -> None:
     desk.say("Locked." if was_open else "Locked; it was not left open.", was_open=was_open)
 
 
+@main.command("passphrase")
+@click.option(
+    "--new-file", type=click.Path(path_type=Path, dir_okay=False), help="File with the new passphrase."
+)
+@click.pass_obj
+def passphrase_command(desk: Desk, new_file: Path | None) -> None:
+    """Change the passphrase. Asks for the one that holds now, though the store may be open."""
+    client = desk.client()
+    old = desk.present_passphrase()
+    if new_file is None and not desk.interactive:
+        raise Refused("Give the new passphrase by --new-file (or run this at a terminal).")
+    client.change_passphrase(old, read_passphrase(new_file) if new_file else choose_passphrase())
+    desk.say("Changed. The old passphrase opens nothing here any more.")
+
+
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.pass_obj
@@ -196,7 +211,7 @@ def run(ctx: click.Context, file: Any, keep_going: bool, undo_seconds: int) -> N
     A line is a command as typed (visit "12 Newland Avenue" no_reply) or JSON: {"command": "visit", "house": "…",
     "outcome": "…", "answers": {…}, "at": "…"}. Empty lines and lines that begin with # are passed over.
     """
-    ctx.obj.undo_ms = undo_seconds * 1000
+    ctx.obj.undo_ms, ctx.obj.scripted = undo_seconds * 1000, True
     ctx.exit(script.run(main, ctx, file, keep_going=keep_going, tell=tell))
 
 

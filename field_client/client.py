@@ -121,6 +121,13 @@ class Client:
             raise NotEnrolled
         self.store.unlock(passphrase)
 
+    def change_passphrase(self, old: str, new: str, *, cost: KeyCost | None = None) -> None:
+        """Let another passphrase open this store. Raises as `unlock` for `old`, Refused for a short `new`."""
+        if self.store.state == "":
+            raise NotEnrolled
+        enrol.require_passphrase(new)
+        self.store.change_passphrase(old, new, cost or KeyCost())
+
     def lock(self) -> None:
         """Drop keys, lists and own records from memory. Syncing still works."""
         self._opened.forget()

@@ -49,8 +49,7 @@ def enrol(
 ) -> Enrolled:
     """Make this store an officer's device. Raises Refused, NotReached or NotTrusted; then it can be tried again."""
     _check_store(store)
-    if len(passphrase) < LEAST_PASSPHRASE:
-        raise Refused(f"Choose a passphrase of at least {LEAST_PASSPHRASE} characters; three words do well.")
+    require_passphrase(passphrase)
     card = _read_card(transport, code)
     if store.state == "enrolling" and store.get("enrolment") == enrolment.stored_form(code):
         store.unlock(passphrase)
@@ -99,6 +98,12 @@ def _read_card(transport: Transport, code: EnrolmentCode) -> ServiceCard:
             "The service at this address is not the one that made the code. Check the address; nothing was sent."
         ) from None
     return card
+
+
+def require_passphrase(passphrase: str) -> None:
+    """Raise Refused for one that is too short to choose."""
+    if len(passphrase) < LEAST_PASSPHRASE:
+        raise Refused(f"Choose a passphrase of at least {LEAST_PASSPHRASE} characters; three words do well.")
 
 
 def _make_keys(store: Store, code: EnrolmentCode, passphrase: str, cost: KeyCost) -> None:

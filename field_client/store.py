@@ -217,7 +217,10 @@ class Store:
 
     def put_slot(self, db: sqlite3.Connection) -> None:
         """Keep the slot that `begin` made."""
-        slot = self._first_slot
+        self._keep_slot(db, self._first_slot)
+
+    @staticmethod
+    def _keep_slot(db: sqlite3.Connection, slot: lockbox.Slot) -> None:
         db.execute(
             "INSERT OR REPLACE INTO slot VALUES ('passphrase', ?, ?, ?, ?)",
             (slot.salt, slot.cost.memory_kib, slot.cost.passes, slot.wrapped),
@@ -245,6 +248,16 @@ class Store:
             with self.writing("unlock") as db:
                 self.put(db, tries=0)
             self._key = key
+
+    def change_passphrase(self, old: str, new: str, cost: lockbox.KeyCost) -> None:
+        """Put the store key under another passphrase; `old` is tried, and counted, as by `unlock`.
+
+        Nothing else is sealed anew: the store key stays the same.
+        """
+        self.unlock(old)
+        slot = lockbox.make_slot(self.store_key, new, cost, self.random)
+        with self.writing("passphrase") as db:
+            self._keep_slot(db, slot)
 
     def unlock_with_key(self, key: bytes) -> bool:
         """Take a store key kept in memory by an open session; False when it is not this store's."""

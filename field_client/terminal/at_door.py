@@ -21,6 +21,10 @@ from sync.worklist_codec import Worklist
 
 NoteKind = Literal["new", "split", "gone", "not_a_home", "not_found", "other"]
 
+DASH = '"-" asks for it, or reads a line of standard input, so that no other user of this machine sees it.'
+_KNOW = "What the next officer should know (Enter for nothing)"
+_WRONG = "What is wrong with the address (Enter for nothing to add)"
+
 
 @click.command()
 @click.argument("house")
@@ -28,10 +32,10 @@ NoteKind = Literal["new", "split", "gone", "not_a_home", "not_found", "other"]
 @click.option("--callback", metavar="DATE", help="The day agreed to come back, YYYY-MM-DD.")
 @click.option("--slot", help="Morning, afternoon, evening, or a time such as 18:30.")
 @click.option("--language", help="The language they speak, as a code such as pl.")
-@click.option("--note", help="For the next officer: about the door, not about people.")
+@click.option("--note", help=f"For the next officer: about the door, not about people. {DASH}")
 @click.option("--hazard", "hazard_kind", help="A danger here, such as dog.")
-@click.option("--hazard-text", default="")
-@click.option("--address-note", help="What is wrong with the address in the file.")
+@click.option("--hazard-text", default="", help=f"What the next officer should know. {DASH}")
+@click.option("--address-note", help=f"What is wrong with the address in the file. {DASH}")
 @click.option("--register", "registering", is_flag=True, help="Register people as part of this visit.")
 @click.option("--survey", "surveying", is_flag=True, help="Ask the questionnaire as part of this visit.")
 @click.option(
@@ -67,9 +71,14 @@ def visit(
     if "hazard" in needs and not hazard_kind:
         hazard_kind = _ask("Hazard (dog, person, building …; Enter for none)")
     if "address_note" in needs and not address_note:
-        address_note = _ask("What is wrong with the address (Enter for nothing to add)")
+        address_note = "-"
+    if hazard_kind and not hazard_text and desk.interactive:
+        hazard_text = "-"
     if needs and not note:
-        note = _ask("Note for the next officer (Enter for none)")
+        note = "-"
+    hazard_text = desk.words(hazard_text, _KNOW)
+    address_note = desk.words(address_note or "", _WRONG)
+    note = desk.words(note or "", "Note for the next officer (Enter for none)")
     said = _said(desk, view, answers_file, registering=registering, surveying=surveying, language=language)
     client = desk.unlocked()
     people = answers.registrations(said.registrations, view.worklist, client.new_id)
@@ -135,7 +144,7 @@ def survey(desk: Desk, house: str, answers_file: Path | None, language: str, cam
 @click.command()
 @click.argument("house")
 @click.option("--kind", help="Such as dog, person, building.")
-@click.option("--text", default="", help="What the next officer should know.")
+@click.option("--text", default="", help=f"What the next officer should know. {DASH}")
 @click.option("--campaign", type=int)
 @click.pass_obj
 def hazard(desk: Desk, house: str, kind: str | None, text: str, campaign: int | None) -> None:
@@ -143,20 +152,24 @@ def hazard(desk: Desk, house: str, kind: str | None, text: str, campaign: int | 
     view = view_of(desk, house, campaign)
     if not kind:
         kind = click.prompt("Kind (dog, person, building …)") if desk.interactive else ""
-    desk.last_event = desk.unlocked().hazard(view.uprn, str(kind), text, campaign=campaign)
+    words = desk.words(text or ("-" if desk.interactive else ""), _KNOW)
+    desk.last_event = desk.unlocked().hazard(view.uprn, str(kind), words, campaign=campaign)
     _recorded(desk, view.uprn, campaign)
 
 
 @click.command()
 @click.argument("house")
 @click.option("--kind", type=click.Choice(get_args(NoteKind)), required=True)
-@click.option("--text", default="", help="What is different, about the building and not about people.")
+@click.option(
+    "--text", default="", help=f"What is different, about the building and not about people. {DASH}"
+)
 @click.option("--campaign", type=int)
 @click.pass_obj
 def note(desk: Desk, house: str, kind: Any, text: str, campaign: int | None) -> None:
     """Say what is wrong with the address file at HOUSE."""
     view = view_of(desk, house, campaign)
-    desk.last_event = desk.unlocked().note(view.uprn, AddressNote(kind, text), campaign=campaign)
+    words = desk.words(text or ("-" if desk.interactive else ""), _WRONG)
+    desk.last_event = desk.unlocked().note(view.uprn, AddressNote(kind, words), campaign=campaign)
     _recorded(desk, view.uprn, campaign)
 
 

@@ -20,6 +20,19 @@ from field_client.transport import HttpTransport, NoTransport, Transport
 PASSPHRASE_VARIABLE = "DOORSTEP_FIELD_PASSPHRASE"  # noqa: S105 - the variable's name
 
 
+def read_passphrase(file: Path) -> str:
+    """The passphrase that a file holds."""
+    try:
+        return file.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"The passphrase file cannot be read ({error}).") from None
+
+
+def choose_passphrase() -> str:
+    """A new passphrase, typed twice."""
+    return str(click.prompt("Choose a passphrase", hide_input=True, confirmation_prompt=True, err=True))
+
+
 class Desk:
     """Opens things when a command first needs them, and keeps them for the next command of a script."""
 
@@ -29,6 +42,7 @@ class Desk:
         self.home, self._passphrase_file, self.as_json = home, passphrase_file, as_json
         self.clock: Clock = DeviceClock() if at_ms is None else SetClock(at_ms)
         self.undo_ms = 0
+        self.scripted = False
         self.last_event = ""
         self.answers: Any = None
         self._client: Client | None = None
@@ -92,10 +106,7 @@ class Desk:
     def given_passphrase(self) -> str | None:
         """The passphrase from a file or the environment; never from the command line, where others can read it."""
         if self._passphrase_file is not None:
-            try:
-                return self._passphrase_file.read_text(encoding="utf-8").rstrip("\r\n")
-            except (OSError, UnicodeDecodeError) as error:
-                raise Refused(f"The passphrase file cannot be read ({error}).") from None
+            return read_passphrase(self._passphrase_file)
         return os.environ.get(PASSPHRASE_VARIABLE) or None
 
     def new_passphrase(self) -> str:
@@ -105,7 +116,29 @@ class Desk:
             return given
         if not self.interactive:
             raise Locked(f"Choose a passphrase and give it by {PASSPHRASE_VARIABLE} or --passphrase-file.")
-        return str(click.prompt("Choose a passphrase", hide_input=True, confirmation_prompt=True, err=True))
+        return choose_passphrase()
+
+    def present_passphrase(self) -> str:
+        """The passphrase that opens the store now, though it may be open."""
+        given = self.given_passphrase()
+        if given is not None:
+            return given
+        if not self.interactive:
+            raise Locked(f"Give the passphrase that holds now by {PASSPHRASE_VARIABLE} or --passphrase-file.")
+        return str(click.prompt("Passphrase that holds now", hide_input=True, err=True))
+
+    def words(self, given: str, asking: str) -> str:
+        """The text of an option: "-" asks for it, or reads a line of standard input.
+
+        Whoever uses the same machine can read a process's arguments, and so what is written there.
+        """
+        if given != "-":
+            return given
+        if self.scripted:
+            raise Refused('A script is not read by others: write the text itself there, not "-".')
+        if self.interactive:
+            return str(click.prompt(asking, default="", show_default=False))
+        return sys.stdin.readline().rstrip("\r\n")
 
     def say(self, text: str, **facts: Any) -> None:
         """Print for a person, or the facts as one line of JSON."""

@@ -19,7 +19,7 @@ _PLACES = (
     "kind_of_note",
     "what",
 )  # members that stand by their place, in this order
-_NOT_IN_SCRIPTS = ("run", "enrol", "lock")
+_NOT_IN_SCRIPTS = ("run", "enrol", "lock", "passphrase")
 
 
 def run(

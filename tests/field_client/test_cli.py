@@ -383,6 +383,42 @@ def test_at_a_terminal_a_visit_asks_for_what_its_outcome_needs(officer: Officer)
     assert (body.visit.callback.date, body.visit.callback.slot) == (_tomorrow(), "evening")
 
 
+def test_texts_are_read_from_standard_input_where_the_process_list_shows_nothing(officer: Officer) -> None:
+    officer.ok("hazard", "12 Newland Avenue", "--kind", "dog", "--text", "-", says="A large dog\n")
+    officer.ok("note", "12 Newland Avenue", "--kind", "split", "--text", "-", says="Now two flats\n")
+    visit = ["visit", "14 Newland Avenue", "spoke", "--note", "-", "--hazard", "dog", "--hazard-text", "-"]
+    officer.ok(*visit, says="Behind the gate\nRing twice\n")
+    officer.ok("sync")
+    hazard, note, both = officer.service.bodies.values()
+    assert (hazard.hazard and hazard.hazard.text) == "A large dog"
+    assert (note.address_note and note.address_note.text) == "Now two flats"
+    assert (both.hazard and both.hazard.text) == "Behind the gate"
+    assert (both.visit and both.visit.note) == "Ring twice"
+    script = 'hazard "12 Newland Avenue" --kind=dog --text=-\n'
+    refused = officer.run("run", "-", says=script)
+    assert (refused.returncode, "write the text itself" in refused.stderr) == (1, True)
+
+
+def test_at_a_terminal_a_hazard_asks_what_the_next_officer_should_know(officer: Officer) -> None:
+    screen = Screen(officer, "hazard", "12 Newland Avenue", "--kind", "dog")
+    screen.answer("next officer should know", "A large dog")
+    assert screen.end("Recorded.") == 0
+    officer.ok("sync")
+    [body] = officer.service.bodies.values()
+    assert (body.hazard and body.hazard.text) == "A large dog"
+
+
+def test_the_passphrase_is_changed_by_whoever_knows_the_present_one(officer: Officer, tmp_path: Path) -> None:
+    file = tmp_path / "new"
+    file.write_text("four tall green poplars\n", encoding="utf-8")
+    assert officer.run("passphrase").returncode == 1, "nowhere to take a new one from"
+    wrong = {"DOORSTEP_FIELD_PASSPHRASE": "not this one"}
+    assert officer.run("passphrase", "--new-file", str(file), **wrong).returncode == 3
+    officer.ok("passphrase", "--new-file", str(file))
+    assert officer.run("streets").returncode == 3
+    assert officer.run("streets", DOORSTEP_FIELD_PASSPHRASE="four tall green poplars").returncode == 0
+
+
 def test_at_a_terminal_a_registration_reads_out_the_consents(officer: Officer) -> None:
     screen = Screen(officer, "register", "12 Newland Avenue")
     screen.answer("Name", "")

@@ -10,7 +10,7 @@ import pytest
 
 from field_client import lockbox, outbox
 from field_client.lockbox import DoesNotOpen, KeyCost
-from field_client.problems import Locked, StoreProblem, Wiped, WrongPassphrase
+from field_client.problems import Locked, Refused, StoreProblem, Wiped, WrongPassphrase
 from field_client.store import MOST_TRIES, Store
 from sync import consents, keys
 from sync.events import AnswersRecord, ConsentRecord, HazardRecord, RegistrationRecord
@@ -136,6 +136,25 @@ def test_each_wrong_passphrase_says_how_many_tries_are_left_and_a_right_one_give
     with pytest.raises(WrongPassphrase) as told:
         client.unlock("not this one")
     assert told.value.left == MOST_TRIES - 1
+
+
+def test_another_passphrase_opens_the_same_store_and_the_old_one_opens_nothing(field: Field) -> None:
+    client = field.client
+    event = client.record_visit("100000012", "spoke")
+    client.lock()
+    new = "four tall green poplars"
+    with pytest.raises(Refused, match="at least"):
+        client.change_passphrase(PASSPHRASE, "short", cost=CHEAP)
+    with pytest.raises(WrongPassphrase) as told:
+        client.change_passphrase("not this one", new, cost=CHEAP)
+    assert told.value.left == MOST_TRIES - 1, "a guess is a guess, whatever it is for"
+    client.change_passphrase(PASSPHRASE, new, cost=CHEAP)
+    client.lock()
+    with pytest.raises(WrongPassphrase):
+        client.unlock(PASSPHRASE)
+    client.unlock(new)
+    assert [one.record.id for one in client.own_events()] == [event]
+    assert client.streets()
 
 
 def test_ten_wrong_tries_wipe_what_could_be_read_and_never_what_waits_to_be_sent(field: Field) -> None:
