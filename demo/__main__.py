@@ -96,12 +96,10 @@ def _tls(programs: Programs) -> list[str]:
 
 
 def _invite(programs: Programs, ledger: Ledger, screen: Screen, story: Story) -> None:
-    if _said("LAN"):
-        lan.print_qr(programs.public_url)
-        screen.print("The certificate is the demonstration's own: the phone warns once.")
     screen.print(
         f"\n[bold]Serving on {programs.public_url}[/]  (Ctrl-C stops)   API: {programs.public_url}/api/docs"
     )
+    _show_phone(programs, ledger, screen, story)
     screen.print("Who may sign in (made-up people):")
     for one in story.staff[:4]:
         screen.print(f"  {one.username:<12} {ledger.password(one.username):<18} {one.name}, {one.role}")
@@ -110,6 +108,29 @@ def _invite(programs: Programs, ledger: Ledger, screen: Screen, story: Story) ->
         f"  {officer.username:<12} {ledger.password(officer.username):<18} {officer.name}, officer (of 20)"
     )
     screen.print(ATTRIBUTION, style="dim")
+
+
+def _show_phone(programs: Programs, ledger: Ledger, screen: Screen, story: Story) -> None:
+    """The officers' phone app, with a one-time code for one officer."""
+    officer = story.staff[4]
+    made = story.sign_in("coordinator").post(
+        "/api/devices/enrolment-codes", account_id=ledger.accounts[officer.username]
+    )
+    screen.print(
+        f"[bold]The phone app: {programs.public_url}/phone/[/]  One-time code for {officer.name}, 15 minutes:\n"
+        f"  {made['code']}\n  {made['link']}",
+        soft_wrap=True,
+    )
+    lan.print_qr(made["link"])
+    if _said("LAN"):
+        screen.print(
+            "Scan it with the phone's camera. The certificate is the demonstration's own: the phone warns, and offers the "
+            "app without its offline part until lan-certificate.pem (in .doorstep/demo) is trusted on it."
+        )
+    screen.print(
+        f"Is the officer genuine? {programs.public_url}/check   (Another code: make demo once more.)",
+        style="dim",
+    )
 
 
 def _wait(processes: list) -> None:  # type: ignore[type-arg]

@@ -60,6 +60,7 @@ def make_accounts(
                 "/api/accounts",
                 username=person.username,
                 display_name=person.name,
+                collar_number=person.number,
                 password=passwords[person.username],
                 roles=[person.role],
                 areas=[{"area_code": area}],

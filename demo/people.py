@@ -24,11 +24,12 @@ INTERESTS = ("Burglary", "Fraud and scams", "Road safety", "Events nearby")
 
 @dataclass(frozen=True)
 class StaffMember:
-    """Somebody who signs in: the role they hold and the wards they see ('' is the whole force)."""
+    """Somebody who signs in: the role they hold, and an officer's collar number."""
 
     username: str
     name: str
     role: str
+    number: str = ""
 
 
 def staff(officers: int) -> list[StaffMember]:
@@ -44,6 +45,7 @@ def staff(officers: int) -> list[StaffMember]:
             f"officer{number:02d}",
             f"PC {GIVEN[number % len(GIVEN)]} {FAMILY[(number * 7) % len(FAMILY)]}",
             "officer",
+            str(1200 + number),
         )
         for number in range(1, officers + 1)
     ]

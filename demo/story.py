@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console as Screen
 
-from demo import console, figures, fleet, people, shift
+from demo import console, feedback, figures, fleet, people, shift
 from demo.console import Console
 from demo.figures import Figures
 from demo.fleet import Phone, ShiftReport
@@ -103,6 +103,7 @@ def tell(story: Story) -> None:
         "staff", f"An administrator makes accounts for {len(story.staff) - 1} people", lambda: _staff(story)
     )
     story.step("campaign", "The coordinator makes a campaign and allocates streets", lambda: _campaign(story))
+    story.step("told", "A supervisor publishes what was done on the streets", lambda: _tell_public(story))
     story.step("enrol", f"{OFFICERS} devices enrol and receive sealed worklists", lambda: _enrol(story))
     for day, when in enumerate(story.ledger.days):
         words = f"{when:%A}: the service is stopped; officers knock with no connection"
@@ -185,6 +186,15 @@ def _campaign(story: Story) -> str:
         f"{len(lists)} lists of {min(one['houses'] for one in lists)} to {max(one['houses'] for one in lists)} houses, "
         f"in walking order. The rest waits for the next allocation."
     )
+
+
+def _tell_public(story: Story) -> str:
+    with story.service_up(story.instant(0, MORNING)):
+        desk = story.sign_in("supervisor")
+        streets = list(desk.every("/api/coverage/streets", campaign=story.ledger.campaign))
+        chosen = console.choose_streets(streets, OFFICERS * HOUSES_EACH)
+        lines = feedback.publish(desk, story.ledger.wards, chosen, story.ledger.days[0])
+    return f"{lines} lines of “you said, we did” and priorities; officers have them at the door with their lists."
 
 
 def _enrol(story: Story) -> str:
