@@ -124,8 +124,8 @@ def _show_phone(programs: Programs, ledger: Ledger, screen: Screen, story: Story
     lan.print_qr(made["link"])
     if _said("LAN"):
         screen.print(
-            "Scan it with the phone's camera. The certificate is the demonstration's own: the phone warns, and offers the "
-            "app without its offline part until lan-certificate.pem (in .doorstep/demo) is trusted on it."
+            "Scan it with the phone's camera. The certificate is the demonstration's own: the phone warns, and the app "
+            "works offline once lan-certificate.pem (in .doorstep/demo) is trusted on it."
         )
     screen.print(
         f"Is the officer genuine? {programs.public_url}/check   (Another code: make demo once more.)",
