@@ -1,7 +1,7 @@
 """Empirical-Bayes shrinkage: figures of small places drawn towards the mean of their group, by how little they say.
 
-Plain arrays in and out. Two models: proportions (beta-binomial) and rates (gamma-Poisson), both fitted by moments,
-with the variance between places cut at 0: then places do not differ beyond chance, and each gets its group's mean.
+Plain arrays in and out. Proportions are beta-binomial, fitted by moments, with the variance between places cut at 0:
+then places do not differ beyond chance, and each gets its group's mean.
 """
 
 from __future__ import annotations
@@ -50,25 +50,6 @@ def shrink_proportions(successes: ArrayLike, trials: ArrayLike, groups: ArrayLik
     rho = min(max(rho, 0.0), 1.0)
     weight = np.divide(rho * n, 1 + rho * (n - 1), out=np.zeros_like(n), where=said & (rho > 0))
     return _drawn(share, means[inverse], weight)
-
-
-def shrink_rates(counts: ArrayLike, exposures: ArrayLike) -> Shrunk:
-    """Rates (count per exposure) drawn towards the overall rate m: weights A / (A + m / e_i).
-
-    Gamma-Poisson by moments: A = sum e_i (r_i - m)^2 / sum e_i - m / mean(e), cut at 0
-    (Marshall 1991, Applied Statistics 40:283-294, the global estimator).
-    """
-    x, e, group = _checked(counts, exposures, None)
-    inverse, means = _group_means(x, e, group)
-    said = e > 0
-    rate = np.divide(x, e, out=np.zeros_like(x), where=said)
-    if not said.any():
-        return _drawn(rate, means[inverse], np.zeros_like(rate))
-    mean = float(means[0])
-    variance = max(float((e * (rate - mean) ** 2).sum() / e.sum() - mean / e[said].mean()), 0.0)
-    chance = np.divide(mean, e, out=np.full_like(e, np.inf), where=said)
-    weight = variance / (variance + chance) if variance > 0 else np.zeros_like(rate)
-    return _drawn(rate, means[inverse], weight)
 
 
 def _checked(

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.stats import betabinom
 
-from server.statistics.shrinkage import shrink_proportions, shrink_rates
-from tests.statistics.published import RATS, ST_LOUIS, ST_LOUIS_SMOOTHED
+from server.statistics.shrinkage import shrink_proportions
+from tests.statistics.published import RATS
 
 places = st.lists(
     st.integers(0, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n), st.integers(0, 3))),
@@ -21,11 +21,6 @@ def test_the_table_of_rats_is_the_published_one():
     shares = np.array([x / n for x, n in RATS])
     assert round(shares.mean(), 3) == 0.136
     assert round(shares.std(ddof=1), 3) == 0.103
-
-
-def test_rates_are_those_that_pysal_publishes_for_st_louis():
-    shrunk = shrink_rates(*zip(*ST_LOUIS, strict=True))
-    assert shrunk.estimates[:10] == pytest.approx(ST_LOUIS_SMOOTHED, rel=1e-8)
 
 
 def test_proportions_agree_with_the_likeliest_beta_binomial():
@@ -53,7 +48,6 @@ def test_a_share_is_drawn_by_hand_reckoned_weights():
 
 def test_the_variance_between_places_is_cut_at_nothing():
     assert shrink_proportions([2, 2, 2], [10, 10, 10]).estimates.tolist() == pytest.approx([0.2] * 3)
-    assert shrink_rates([2, 2, 2], [10, 10, 10]).estimates.tolist() == pytest.approx([0.2] * 3)
 
 
 def test_a_place_that_says_little_moves_further_than_one_that_says_much():
@@ -81,16 +75,12 @@ def test_each_group_draws_towards_its_own_mean():
     assert np.mean((shrunk.estimates - truth) ** 2) < np.mean((x / n - truth) ** 2)
 
 
-def test_the_strength_of_known_priors_is_found_again():
+def test_the_strength_of_a_known_prior_is_found_again():
     rng = np.random.default_rng(11)
     n = rng.integers(2, 80, 20_000)
     x = rng.binomial(n, rng.beta(3, 9, 20_000))
     ten = shrink_proportions(np.append(x, 3), np.append(n, 12)).weights[-1]
     assert ten == pytest.approx(12 / (12 + 12), abs=0.01)
-    rate = rng.gamma(4, 0.5, 20_000)
-    exposure = rng.uniform(1, 5, 20_000)
-    weight = shrink_rates(np.append(rng.poisson(rate * exposure), 4), np.append(exposure, 2.0)).weights[-1]
-    assert weight == pytest.approx(2 / (2 + 2), abs=0.01)
 
 
 @given(places)
