@@ -70,33 +70,20 @@ def allocate(
     most = _require_size(service, most_houses)
 
     def work(session: Session) -> list[Allocated]:
-        now = service.clock.now()
         lock_streets(session, usrns)
-        campaign = campaign_seen(session, principal, campaign_id)
-        if campaign.state != "active":
-            raise Problem(
-                "wrong_state", "Only an active campaign's streets are allocated.", state=campaign.state
-            )
-        not_after = list_end(
-            now=now,
-            hours=hours or service.settings.worklist_hours,
-            ends_on=campaign.ends_on,
-            zone=service.zone,
-        )
-        if not_after <= now:
-            raise Problem("wrong_state", "The last day of this campaign is over.", state=campaign.state)
+        not_after = _end_of_lists(session, service, principal, campaign_id, hours)
         houses = _houses(session, principal, campaign_id, usrns, outstanding_only)
         _require_officers(session, service, officers, {house.ward_code for house in houses})
-        _require_free(session, campaign_id, [house.point.uprn for house in houses])
-        planned = plan_lists([house.point for house in houses], most_houses=most, officers=len(officers))
         points = {house.point.uprn: house.point for house in houses}
-        names = _street_names(session, {house.usrn for house in points.values()})
+        _require_free(session, campaign_id, list(points))
         columns = {
             "campaign_id": campaign_id,
             "not_after": not_after,
             "created_by": principal.account_id,
-            "created_at": now,
+            "created_at": service.clock.now(),
         }
+        planned = plan_lists(list(points.values()), most_houses=most, officers=len(officers))
+        names = _street_names(session, {house.usrn for house in points.values()})
         lists = [
             _write(session, one, points, names, columns | {"account_id": officers[one.officer]})
             for one in planned
@@ -115,6 +102,22 @@ def allocate(
         return lists
 
     return service.db.transact(work)
+
+
+def _end_of_lists(
+    session: Session, service: Service, principal: Principal, campaign_id: int, hours: int | None
+) -> datetime:
+    """When lists that are given out now end. The campaign must be seen, active and not over."""
+    campaign = campaign_seen(session, principal, campaign_id)
+    if campaign.state != "active":
+        raise Problem("wrong_state", "Only an active campaign's streets are allocated.", state=campaign.state)
+    now = service.clock.now()
+    not_after = list_end(
+        now=now, hours=hours or service.settings.worklist_hours, ends_on=campaign.ends_on, zone=service.zone
+    )
+    if not_after <= now:
+        raise Problem("wrong_state", "The last day of this campaign is over.", state=campaign.state)
+    return not_after
 
 
 def _require_size(service: Service, most_houses: int | None) -> int:
