@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select, update
@@ -12,16 +13,23 @@ from sqlalchemy.orm import Session
 
 from server.base import audit
 from server.base.access import SYSTEM, Principal, require
-from server.base.paging import PageResult, paginate
+from server.base.paging import PageResult
 from server.base.problems import Problem
 from server.base.service import Service
 from server.fieldwork.bulk import insert_new
 from server.fieldwork.facts import lock_premises, record_facts
-from server.fieldwork.members import no_such
+from server.fieldwork.reviewing import Reports, find_reports, review
 from server.fieldwork.rows import HazardText, open_hazard, seal_hazard
 from server.fieldwork.tables import Hazard
-from server.geography.scope import in_scope
-from server.geography.tables import Premises
+
+HAZARDS = Reports(
+    table=Hazard,
+    name="hazard",
+    reported_at=Hazard.reported_at,
+    undecided=("reported", "confirmed"),
+    decided="This hazard is closed: a new visit may report it again.",
+    filters=("state", "uprn"),
+)
 
 
 @dataclass(frozen=True)
@@ -91,56 +99,13 @@ def review_hazard(
         errors = {"expires_on": "Must not be in the past."}
         raise Problem("validation_failed", "A danger is confirmed until a day to come.", errors=errors)
 
-    def work(session: Session) -> None:
-        uprn = session.scalar(
-            select(Hazard.uprn)
-            .join(Premises, Premises.uprn == Hazard.uprn)
-            .where(Hazard.id == hazard_id, in_scope(principal, Premises.ward_code))
-        )
-        if uprn is None:
-            raise no_such("hazard", hazard_id)
-        lock_premises(session, [uprn])
-        state = session.scalar(select(Hazard.state).where(Hazard.id == hazard_id))
-        if state not in ("reported", "confirmed"):
-            raise Problem(
-                "wrong_state", "This hazard is closed: a new visit may report it again.", state=state
-            )
-        session.execute(
-            update(Hazard)
-            .where(Hazard.id == hazard_id)
-            .values(
-                state=decision,
-                reviewed_by=principal.account_id,
-                reviewed_at=service.clock.now(),
-                expires_on=expires_on if decision == "confirmed" else None,
-            )
-            .execution_options(synchronize_session=False)
-        )
-        record_facts(session, service, [], also_changed=[uprn])
-        audit.record(
-            session, service, principal, "hazard.review", f"hazard:{hazard_id}", uprn=uprn, decision=decision
-        )
-
-    service.db.transact(work)
+    until = expires_on if decision == "confirmed" else None
+    review(service, principal, HAZARDS, hazard_id, decision, expires_on=until)
 
 
 def find_hazards(service: Service, principal: Principal, query: dict[str, Any]) -> PageResult:
     """Dangers in the principal's areas, the latest first; `query` has state, uprn and the page."""
-
-    def work(session: Session) -> PageResult:
-        statement = (
-            select(Hazard, Premises.address)
-            .join(Premises, Premises.uprn == Hazard.uprn)
-            .where(in_scope(principal, Premises.ward_code))
-        )
-        if query.get("state"):
-            statement = statement.where(Hazard.state == query["state"])
-        if query.get("uprn"):
-            statement = statement.where(Hazard.uprn == query["uprn"])
-        page = paginate(session, statement, [Hazard.reported_at.desc(), Hazard.id.desc()], query)
-        return PageResult([_view(service, row[0], row[1]) for row in page.rows], page.next)
-
-    return service.db.read(work)
+    return find_reports(service, principal, HAZARDS, query, partial(_view, service))
 
 
 def expire_hazards(service: Service) -> int:

@@ -5,25 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from server.base import audit
 from server.base.access import Principal, require
-from server.base.paging import PageResult, paginate
+from server.base.paging import PageResult
 from server.base.problems import Problem
 from server.base.service import Service
 from server.fieldwork.bulk import insert_new
-from server.fieldwork.facts import lock_premises, record_facts
-from server.fieldwork.members import no_such
+from server.fieldwork.reviewing import Reports, find_reports, review
 from server.fieldwork.rows import open_note, seal_note
 from server.fieldwork.tables import PremisesNote
-from server.geography.scope import in_scope
-from server.geography.tables import Premises
 
 KINDS = ("new", "split", "gone", "not_a_home", "not_found", "other", "visit")  # visit: for the next officer
+NOTES = Reports(
+    table=PremisesNote,
+    name="note",
+    reported_at=PremisesNote.noted_at,
+    undecided=("open",),
+    decided="This note is decided already.",
+    filters=("state", "kind", "uprn"),
+)
 
 
 @dataclass(frozen=True)
@@ -87,48 +91,12 @@ def review_note(service: Service, principal: Principal, note_id: str, *, decisio
     if decision not in ("accepted", "dismissed"):
         raise Problem("unknown_code", "Decide accepted or dismissed.", where="decision")
 
-    def work(session: Session) -> None:
-        uprn = session.scalar(
-            select(PremisesNote.uprn)
-            .join(Premises, Premises.uprn == PremisesNote.uprn)
-            .where(PremisesNote.id == note_id, in_scope(principal, Premises.ward_code))
-        )
-        if uprn is None:
-            raise no_such("note", note_id)
-        lock_premises(session, [uprn])
-        state = session.scalar(select(PremisesNote.state).where(PremisesNote.id == note_id))
-        if state != "open":
-            raise Problem("wrong_state", "This note is decided already.", state=state)
-        session.execute(
-            update(PremisesNote)
-            .where(PremisesNote.id == note_id)
-            .values(state=decision, reviewed_by=principal.account_id, reviewed_at=service.clock.now())
-            .execution_options(synchronize_session=False)
-        )
-        record_facts(session, service, [], also_changed=[uprn])
-        audit.record(
-            session, service, principal, "note.review", f"note:{note_id}", uprn=uprn, decision=decision
-        )
-
-    service.db.transact(work)
+    review(service, principal, NOTES, note_id, decision)
 
 
 def find_notes(service: Service, principal: Principal, query: dict[str, Any]) -> PageResult:
     """Notes in the principal's areas, the latest first; `query` has state, kind, uprn and the page."""
-
-    def work(session: Session) -> PageResult:
-        statement = (
-            select(PremisesNote, Premises.address)
-            .join(Premises, Premises.uprn == PremisesNote.uprn)
-            .where(in_scope(principal, Premises.ward_code))
-        )
-        for name in ("state", "kind", "uprn"):
-            if query.get(name):
-                statement = statement.where(getattr(PremisesNote, name) == query[name])
-        page = paginate(session, statement, [PremisesNote.noted_at.desc(), PremisesNote.id.desc()], query)
-        return PageResult([_view(service, row[0], row[1]) for row in page.rows], page.next)
-
-    return service.db.read(work)
+    return find_reports(service, principal, NOTES, query, partial(_view, service))
 
 
 def _view(service: Service, note: PremisesNote, address: str) -> NoteView:

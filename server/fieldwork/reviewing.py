@@ -1,0 +1,102 @@
+"""What hazards and notes have in common: officers report them on addresses, and somebody with the area reviews them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from server.base import audit
+from server.base.access import Principal
+from server.base.paging import PageResult, paginate
+from server.base.problems import Problem
+from server.base.service import Service
+from server.fieldwork.facts import lock_premises, record_facts
+from server.fieldwork.members import no_such
+from server.fieldwork.tables import Hazard, PremisesNote
+from server.geography.scope import in_scope
+from server.geography.tables import Premises
+
+
+@dataclass(frozen=True)
+class Reports:
+    """A table of reports. `name` stands in problems and on the audit trail; a report is decided on while its state is
+    one of `undecided`, afterwards whoever tries reads `decided`. `filters` are the columns that a list may ask for.
+    """
+
+    table: type[Hazard] | type[PremisesNote]
+    name: str
+    reported_at: InstrumentedAttribute[datetime]
+    undecided: tuple[str, ...]
+    decided: str
+    filters: tuple[str, ...]
+
+
+def find_reports(
+    service: Service,
+    principal: Principal,
+    reports: Reports,
+    query: Mapping[str, Any],
+    view: Callable[[Any, str], object],
+) -> PageResult:
+    """Reports in the principal's areas, the latest first, each shown by `view` (its row, the address)."""
+    table = reports.table
+
+    def work(session: Session) -> PageResult:
+        statement = (
+            select(table, Premises.address)
+            .join(Premises, Premises.uprn == table.uprn)
+            .where(in_scope(principal, Premises.ward_code))
+        )
+        for name in reports.filters:
+            if query.get(name):
+                statement = statement.where(getattr(table, name) == query[name])
+        page = paginate(session, statement, [reports.reported_at.desc(), table.id.desc()], query)
+        return PageResult([view(row[0], row[1]) for row in page.rows], page.next)
+
+    return service.db.read(work)
+
+
+def review(
+    service: Service, principal: Principal, reports: Reports, report_id: str, decision: str, **columns: Any
+) -> None:
+    """Decide on a report, and set further columns of its row; the lists that hold the house show it.
+
+    Raises Problem: not_found, also outside the areas; wrong_state where it is decided already.
+    """
+    table = reports.table
+
+    def work(session: Session) -> None:
+        uprn = session.scalar(
+            select(table.uprn)
+            .join(Premises, Premises.uprn == table.uprn)
+            .where(table.id == report_id, in_scope(principal, Premises.ward_code))
+        )
+        if uprn is None:
+            raise no_such(reports.name, report_id)
+        lock_premises(session, [uprn])
+        state = session.scalar(select(table.state).where(table.id == report_id))
+        if state not in reports.undecided:
+            raise Problem("wrong_state", reports.decided, state=state)
+        session.execute(
+            update(table)
+            .where(table.id == report_id)
+            .values(
+                state=decision,
+                reviewed_by=principal.account_id,
+                reviewed_at=service.clock.now(),
+                **columns,
+            )
+            .execution_options(synchronize_session=False)
+        )
+        record_facts(session, service, [], also_changed=[uprn])
+        target = f"{reports.name}:{report_id}"
+        audit.record(
+            session, service, principal, f"{reports.name}.review", target, uprn=uprn, decision=decision
+        )
+
+    service.db.transact(work)
