@@ -1,49 +1,30 @@
 /** The page's side of the service worker: it is started, asked to sync in the background, and updated when told to. */
 
+import { ownScript } from "../trusted";
 import { SYNC_TAG, type UpdateMessage } from "./tags";
 
 const URL_OF_WORKER = "/phone/sw.js";
 const SCOPE = "/phone/";
 const UPDATE_LOOK_MS = 60 * 60_000;
+const PATIENCE_MS = 5000;
 
 const listeners = new Set<() => void>();
 let registration: ServiceWorkerRegistration | null = null;
 let isReady = false;
 let isAskedFor = false;
 
-/** Chromium's, which not every browser's types know. */
-interface TrustedTypes {
-  createPolicy(
-    name: string,
-    rules: { createScriptURL(url: string): string },
-  ): { createScriptURL(url: string): string };
-}
-
 /**
- * Starts the worker with which the app opens offline; nothing where the browser has none, or the app is not built. Under
- * Trusted Types the worker's own address is the only script that may be loaded by name.
+ * Starts the worker with which the app opens offline; nothing where the browser has none, or the app is not built.
  */
 export async function startWorker(): Promise<void> {
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) {
     return;
   }
-  const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
-  const policy = trustedTypes?.createPolicy("doorstep", {
-    createScriptURL: (url) => {
-      if (url !== URL_OF_WORKER) {
-        throw new TypeError("Only the app's own worker is loaded by name.");
-      }
-      return url;
-    },
-  });
   try {
-    registration = await navigator.serviceWorker.register(
-      policy?.createScriptURL(URL_OF_WORKER) ?? URL_OF_WORKER,
-      {
-        scope: SCOPE,
-        updateViaCache: "none",
-      },
-    );
+    registration = await navigator.serviceWorker.register(ownScript(URL_OF_WORKER), {
+      scope: SCOPE,
+      updateViaCache: "none",
+    });
   } catch {
     return; // The app works without; it only does not open offline. A reload tries again.
   }
@@ -90,6 +71,8 @@ export const updates = {
     const waiting = registration?.waiting;
     if (waiting) {
       waiting.postMessage({ kind: "update" } satisfies UpdateMessage);
+      // A worker that found something in its undo window stays as it is; so does the version, until the next try.
+      setTimeout(() => location.reload(), PATIENCE_MS);
     } else {
       location.reload();
     }

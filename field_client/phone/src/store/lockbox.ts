@@ -6,6 +6,7 @@
  */
 
 import { concat, hex, utf8 } from "../protocol/bytes";
+import { argon2 } from "./argon2";
 import type { SlotRow } from "./schema";
 
 const KEY_BYTES = 32;
@@ -138,18 +139,9 @@ function place(table: string, row: string): Uint8Array<ArrayBuffer> {
   return utf8(`doorstep phone store 1\0${table}\0${row}`);
 }
 
-/** Argon2id of a passphrase, loaded only when somebody unlocks. Two ways to type one letter count as one (NFC). */
+/** Argon2id of a passphrase. Two ways to type one letter count as one (NFC). */
 async function stretch(passphrase: string, salt: Uint8Array, cost: KeyCost): Promise<CryptoKey> {
-  const { argon2id } = await import("hash-wasm");
-  const hash = await argon2id({
-    password: passphrase.normalize("NFC"),
-    salt,
-    memorySize: cost.memoryKib,
-    iterations: cost.passes,
-    parallelism: 1,
-    hashLength: KEY_BYTES,
-    outputType: "binary",
-  });
+  const hash = await argon2(passphrase.normalize("NFC"), salt, cost.memoryKib, cost.passes);
   return crypto.subtle.importKey("raw", hash as BufferSource, "AES-GCM", false, ["encrypt", "decrypt"]);
 }
 
