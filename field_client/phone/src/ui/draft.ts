@@ -73,13 +73,13 @@ interface Rules<T> {
   /** Whether there is anything in it to keep. */
   isBegun(content: T): boolean;
   /** Whether the draft was recorded already, and only its dropping was cut short by a kill. */
-  isRecorded(content: T, savedAt: number): boolean;
+  isRecorded(content: T): boolean;
 }
 
 /** What is filled in on a screen, taken up from its draft where there is one, and kept as it changes. */
 export function useDrafted<T>(client: FieldClient, name: string, rules: Rules<T>): Drafted<T> {
   const [start] = useState(() => client.draft(name));
-  const isTakenUp = start !== null && !rules.isRecorded(start.content as T, start.savedAt);
+  const isTakenUp = start !== null && !rules.isRecorded(start.content as T);
   const [content, setContent] = useState<T>(() => (isTakenUp ? (start.content as T) : rules.empty()));
   const [takenUpAt, setTakenUpAt] = useState(isTakenUp ? start.savedAt : null);
   const [problem, setProblem] = useState("");

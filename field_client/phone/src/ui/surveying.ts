@@ -16,6 +16,8 @@ interface Content {
   who: string;
   /** The language it is read in. */
   language: string;
+  /** The events with answers from this house when it was begun: one more, and a kill came after it was recorded. */
+  earlier: string[];
 }
 
 export interface Surveying {
@@ -48,9 +50,14 @@ export function useSurveying(
 ): Surveying {
   const name = `survey ${key.worklist} ${key.uprn} ${document.code} ${document.version}`;
   const draft = useDrafted<Content>(client, name, {
-    empty: () => ({ ...first, given: { choices: {}, texts: {} }, at: "" }),
+    empty: () => ({
+      ...first,
+      given: { choices: {}, texts: {} },
+      at: "",
+      earlier: answeredHere(client, key),
+    }),
     isBegun: (content) => content.at !== "",
-    isRecorded: (_, savedAt) => answeredSince(client, key, savedAt),
+    isRecorded: ({ earlier }) => answeredHere(client, key).some((id) => !earlier.includes(id)),
   });
   const [fault, setFault] = useState<Fault | null>(null);
   const recording = useRecording(client, key, visit);
@@ -93,6 +100,7 @@ export function useSurveying(
   };
 }
 
-function answeredSince(client: FieldClient, key: HouseKey, at: number): boolean {
-  return client.ownEvents().some((event) => event.answered && event.key.uprn === key.uprn && event.at >= at);
+function answeredHere(client: FieldClient, key: HouseKey): string[] {
+  const here = client.ownEvents().filter((event) => event.answered && event.key.uprn === key.uprn);
+  return here.map((event) => event.id);
 }
