@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from server.base.service import Service
@@ -15,7 +15,7 @@ from server.devices.tables import ChainFinding, Device
 from server.exchange.contents import events_have_their_facts, facts_have_their_events
 from server.exchange.journal import NOT_AN_ENVELOPE
 from server.exchange.strays import open_stray
-from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry
+from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry, same_bytes
 from sync.codec import decode_outbox_file
 from sync.envelope import envelope_hash
 from sync.errors import SyncError
@@ -24,16 +24,8 @@ from sync.journal import chain_start
 
 CHUNK = 1000
 
-_SAME_BYTES = and_(
-    EventIdentity.device_id == JournalEntry.device_id,
-    EventIdentity.event_id == JournalEntry.event_id,
-    EventIdentity.hash == JournalEntry.hash,
-)
-_HELD_BYTES = and_(
-    HeldEvent.device_id == JournalEntry.device_id,
-    HeldEvent.event_id == JournalEntry.event_id,
-    HeldEvent.hash == JournalEntry.hash,
-)
+_SAME_BYTES = same_bytes(EventIdentity, JournalEntry)
+_HELD_BYTES = same_bytes(HeldEvent, JournalEntry)
 
 
 def hashes_hold(service: Service) -> list[str]:
@@ -87,11 +79,7 @@ def held_rows_and_identities_agree(service: Service) -> list[str]:
             )
             .outerjoin(
                 HeldEvent,
-                and_(
-                    HeldEvent.device_id == EventIdentity.device_id,
-                    HeldEvent.event_id == EventIdentity.event_id,
-                    HeldEvent.hash == EventIdentity.hash,
-                ),
+                same_bytes(HeldEvent, EventIdentity),
             )
             .where(or_(HeldEvent.state.is_not(None), EventIdentity.status != "applied"))
         )

@@ -13,7 +13,7 @@ from server.devices.known import read_device
 from server.exchange.decide import DISMISSED, PARTS
 from server.exchange.held import reopen
 from server.exchange.opening import Opened, Opener
-from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry
+from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry, same_bytes
 from server.fieldwork.bulk import among
 from server.fieldwork.tables import PremisesFact
 from server.residents.tables import Registration
@@ -27,11 +27,7 @@ _VISIT_APPLIED = or_(
     EventIdentity.status == "applied",
     and_(EventIdentity.status.in_(("held", DISMISSED)), HeldEvent.reason.in_(sorted(PARTS))),
 )
-_HELD = and_(
-    HeldEvent.device_id == EventIdentity.device_id,
-    HeldEvent.event_id == EventIdentity.event_id,
-    HeldEvent.hash == EventIdentity.hash,
-)
+_HELD = same_bytes(HeldEvent, EventIdentity)
 
 
 def events_have_their_facts(service: Service) -> list[str]:
@@ -91,11 +87,7 @@ def _chunks(session: Session) -> Iterator[Sequence[Any]]:
             select(JournalEntry, EventIdentity.status)
             .join(
                 EventIdentity,
-                and_(
-                    EventIdentity.device_id == JournalEntry.device_id,
-                    EventIdentity.event_id == JournalEntry.event_id,
-                    EventIdentity.hash == JournalEntry.hash,
-                ),
+                same_bytes(EventIdentity, JournalEntry),
             )
             .outerjoin(HeldEvent, _HELD)
             .where(JournalEntry.sealed.is_not(None), _VISIT_APPLIED)

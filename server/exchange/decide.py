@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from server.base import audit
@@ -22,7 +22,7 @@ from server.exchange.ground import Applying, Bringer
 from server.exchange.held import HeldView, entry_of, may_see, reopen, view_held
 from server.exchange.journal import told
 from server.exchange.opening import Opener
-from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry
+from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry, same_bytes
 from sync.receipts import words
 
 HELD, MENDED, DISMISSED = "held", "mended", "dismissed"
@@ -101,9 +101,7 @@ def dismiss(service: Service, principal: Principal, held_id: int, decision: str)
         session.execute(
             update(EventIdentity)
             .where(
-                EventIdentity.device_id == held.device_id,
-                EventIdentity.event_id == held.event_id,
-                EventIdentity.hash == held.hash,
+                same_bytes(EventIdentity, held),
             )
             .values(status=DISMISSED, reason=DISMISSED)
         )
@@ -147,26 +145,20 @@ def _note_verdict(
     session.execute(
         update(EventIdentity)
         .where(
-            EventIdentity.device_id == held.device_id,
-            EventIdentity.event_id == held.event_id,
-            EventIdentity.hash == held.hash,
+            same_bytes(EventIdentity, held),
         )
         .values(told(verdict))
     )
-    session.execute(update(JournalEntry).where(_entry(held)).values(corrected_at=corrected_at))
+    session.execute(
+        update(JournalEntry).where(same_bytes(JournalEntry, held)).values(corrected_at=corrected_at)
+    )
     if verdict.erased:
         _forget_bytes(session, held, now)
 
 
 def _forget_bytes(session: Session, held: HeldEvent, now: datetime) -> None:
-    session.execute(update(JournalEntry).where(_entry(held)).values(sealed=None, erased_at=now))
-
-
-def _entry(held: HeldEvent) -> ColumnElement[bool]:
-    return and_(
-        JournalEntry.device_id == held.device_id,
-        JournalEntry.event_id == held.event_id,
-        JournalEntry.hash == held.hash,
+    session.execute(
+        update(JournalEntry).where(same_bytes(JournalEntry, held)).values(sealed=None, erased_at=now)
     )
 
 

@@ -21,7 +21,7 @@ from server.devices.tables import Device
 from server.exchange.arrivals import Arrival
 from server.exchange.journal import NOT_AN_ENVELOPE
 from server.exchange.opening import Opened, Opener
-from server.exchange.tables import HeldEvent, JournalEntry
+from server.exchange.tables import HeldEvent, JournalEntry, same_bytes
 from server.geography.tables import Area, Premises
 from server.staff.principals import today
 from server.staff.tables import Account
@@ -126,9 +126,7 @@ def entry_of(session: Session, held: HeldEvent) -> JournalEntry:
     """The journal entry of a held event."""
     return session.execute(
         select(JournalEntry).where(
-            JournalEntry.device_id == held.device_id,
-            JournalEntry.event_id == held.event_id,
-            JournalEntry.hash == held.hash,
+            same_bytes(JournalEntry, held),
         )
     ).scalar_one()
 
@@ -161,11 +159,7 @@ def _visible(principal: Principal, on: date) -> Select[HeldEvent, int, int, str]
         .join(Account, Account.id == Device.account_id)
         .join(
             JournalEntry,
-            and_(
-                JournalEntry.device_id == HeldEvent.device_id,
-                JournalEntry.event_id == HeldEvent.event_id,
-                JournalEntry.hash == HeldEvent.hash,
-            ),
+            same_bytes(JournalEntry, HeldEvent),
         )
         .where(accounts_in_scope(principal, Device.account_id, on))
     )

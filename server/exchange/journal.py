@@ -32,7 +32,7 @@ from server.exchange.arrivals import (
     sort_arrivals,
 )
 from server.exchange.strays import seal_stray
-from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry
+from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry, same_bytes
 from server.fieldwork.bulk import among, bound, insert_rows, table_of
 
 NOT_AN_ENVELOPE = -1  # JournalEntry.protocol of what was no envelope (strays.py); none can name it
@@ -96,11 +96,7 @@ def _earlier(session: Session, devices: Collection[str], keys: Collection[str]) 
         )
         .outerjoin(
             HeldEvent,
-            and_(
-                HeldEvent.device_id == JournalEntry.device_id,
-                HeldEvent.event_id == JournalEntry.event_id,
-                HeldEvent.hash == JournalEntry.hash,
-            ),
+            same_bytes(HeldEvent, JournalEntry),
         )
         .where(among(JournalEntry.device_id, devices), among(JournalEntry.event_id, keys))
     )

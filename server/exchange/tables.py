@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.base.db import Base, BigId, UtcTime
@@ -78,3 +78,11 @@ class HeldEvent(Base):
     decided_by: Mapped[int | None] = mapped_column(BigId)
     decided_at: Mapped[datetime | None] = mapped_column(UtcTime)
     decision: Mapped[str] = mapped_column(Text, default="")
+
+
+Kept = type[EventIdentity] | type[JournalEntry] | type[HeldEvent]
+
+
+def same_bytes(one: Kept, other: Kept | HeldEvent) -> ColumnElement[bool]:
+    """True in SQL for rows of two of these tables that are of the same envelope (or of one, and a held event's row)."""
+    return and_(one.device_id == other.device_id, one.event_id == other.event_id, one.hash == other.hash)

@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.base.service import Service
 from server.devices.known import read_device
 from server.exchange.held import reopen
 from server.exchange.opening import Opened, Opener
-from server.exchange.tables import HeldEvent, JournalEntry
+from server.exchange.tables import HeldEvent, JournalEntry, same_bytes
 from server.residents.consents import is_later
 from server.residents.known import given_by, read_erasures
 from server.residents.register import proved_at
@@ -72,11 +72,7 @@ def _entries(session: Session, held_since: datetime | None) -> Iterator[Any]:
             select(HeldEvent.id, JournalEntry.__table__)
             .join(
                 JournalEntry,
-                and_(
-                    JournalEntry.device_id == HeldEvent.device_id,
-                    JournalEntry.event_id == HeldEvent.event_id,
-                    JournalEntry.hash == HeldEvent.hash,
-                ),
+                same_bytes(JournalEntry, HeldEvent),
             )
             .where(HeldEvent.id > last, HeldEvent.state.in_(UNAPPLIED), JournalEntry.sealed.is_not(None))
         )
