@@ -16,7 +16,8 @@ from server.base.spatial import Shape
 class Area(Base):
     """A force, district, ward or beat, or an LSOA beside them. `path` is '/force/district/ward/' of codes.
 
-    An LSOA (kind lsoa21, lsoa11) has the path of its ward (best fit) with its own code at the end.
+    An LSOA has the path of its ward (best fit) with its own code at the end. Its kind is lsoa21, also where it was the
+    same in 2011 already; lsoa11 are those that ended.
     """
 
     __tablename__ = "area"
