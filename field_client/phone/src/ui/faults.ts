@@ -6,7 +6,7 @@ export function showFirstFault(): void {
     const fault = document.querySelector("main .wrong");
     fault
       ?.closest("fieldset, .field")
-      ?.querySelector<HTMLElement>("input, textarea")
+      ?.querySelector<HTMLElement>("input, select, textarea")
       ?.focus({ preventScroll: true });
     fault?.scrollIntoView({ block: "center" });
   });

@@ -3,6 +3,7 @@
 import { type ComponentChildren, createContext } from "preact";
 import { useContext, useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { FieldClient } from "../contract";
+import { UndoBar } from "./door";
 import { RoundButton } from "./parts";
 import { WayContext } from "./way";
 import { say } from "./words";
@@ -72,7 +73,10 @@ export function Screen(props: ScreenProps) {
       <main ref={main} class={edge ? "edge" : ""}>
         {props.children}
       </main>
-      {bottom && <footer>{bottom}</footer>}
+      <footer>
+        {client && <UndoBar client={client} />}
+        {bottom}
+      </footer>
     </div>
   );
 }
@@ -83,8 +87,8 @@ function useKeptScroll(main: { readonly current: HTMLElement | null }, isKept: b
   useLayoutEffect(() => {
     const scrolled = main.current;
     if (!way || !scrolled || !isKept) return;
-    scrolled.scrollTop = way.keptScroll();
-    const keep = () => way.keepScroll(scrolled.scrollTop);
+    scrolled.scrollTop = Number(way.keptAt("scroll") ?? 0);
+    const keep = () => way.keep("scroll", scrolled.scrollTop);
     scrolled.addEventListener("scroll", keep, { passive: true });
     return () => scrolled.removeEventListener("scroll", keep);
   }, [way]);

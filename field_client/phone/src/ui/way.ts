@@ -6,9 +6,11 @@
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import type { HouseKey } from "../contract";
+import type { Visit } from "../protocol/types";
 import { useLatest } from "./hooks";
 
 export type Route =
+  /** Before anything is unlocked, "today" is the list of the officers on this phone. */
   | {
       screen:
         | "today"
@@ -18,16 +20,19 @@ export type Route =
         | "sync"
         | "end"
         | "guide"
-        | "settings"
         | "lists"
+        | "settings"
         | "about";
     }
+  | { screen: "unlock"; deviceId: string }
+  | { screen: "enrol"; code: string }
   | { screen: "street" | "map" | "told"; worklist: number; usrn: string }
   | { screen: "badge"; worklist: number }
-  | { screen: "house" | "register" | "survey" | "qr" | "hazard" | "address_note"; key: HouseKey }
-  | { screen: "ask"; key: HouseKey; outcome: string }
-  /** A door that was just called at: what came of it, and where to go on. */
-  | { screen: "called"; key: HouseKey; eventId: string; outcome: string };
+  | { screen: "house" | "qr" | "hazard" | "address_note"; key: HouseKey }
+  /** `visit` belongs to the conversation and is recorded with what comes of it. */
+  | { screen: "register" | "survey"; key: HouseKey; visit?: Visit | undefined }
+  /** What an outcome needs to be told beside it. */
+  | { screen: "ask"; key: HouseKey; outcome: string };
 
 /** Answers true where it dealt with the back button itself. */
 export type BackHandler = () => boolean;
@@ -36,8 +41,8 @@ export class Way {
   private routes: Route[] = [{ screen: "today" }];
   private listeners = new Set<() => void>();
   private handlers: BackHandler[] = [];
-  /** How far each screen was scrolled when it was left, by depth. */
-  private scrolled = new Map<number, number>();
+  /** What each screen wants to find again when one comes back to it, by depth and name: how far it was scrolled, filters. */
+  private kept: Map<string, unknown>[] = [];
 
   constructor(private readonly window: Pick<Window, "history" | "addEventListener">) {
     window.history.replaceState({ depth: 0 }, "");
@@ -54,7 +59,7 @@ export class Way {
 
   go(route: Route): void {
     this.routes.push(route);
-    this.scrolled.delete(this.depth);
+    delete this.kept[this.depth];
     this.window.history.pushState({ depth: this.depth }, "");
     this.tell();
   }
@@ -62,19 +67,13 @@ export class Way {
   /** Shows another screen in the place of this one: back leads to where this one was opened from. */
   replace(route: Route): void {
     this.routes[this.depth] = route;
-    this.scrolled.delete(this.depth);
+    delete this.kept[this.depth];
     this.tell();
   }
 
-  back(): void {
-    if (this.depth > 0) this.window.history.back();
-  }
-
-  /** Back to the nearest screen of this name; to the first screen where there is none. */
-  backTo(screen: Route["screen"]): void {
-    const at = this.routes.findLastIndex((route) => route.screen === screen);
-    const steps = this.depth - Math.max(at, 0);
-    if (steps > 0) this.window.history.go(-steps);
+  back(steps = 1): void {
+    const most = Math.min(steps, this.depth);
+    if (most > 0) this.window.history.go(-most);
   }
 
   subscribe(listener: () => void): () => void {
@@ -90,19 +89,21 @@ export class Way {
     };
   }
 
-  keepScroll(top: number): void {
-    this.scrolled.set(this.depth, top);
+  keep(name: string, value: unknown): void {
+    const here = this.kept[this.depth] ?? new Map<string, unknown>();
+    here.set(name, value);
+    this.kept[this.depth] = here;
   }
 
-  keptScroll(): number {
-    return this.scrolled.get(this.depth) ?? 0;
+  keptAt(name: string): unknown {
+    return this.kept[this.depth]?.get(name);
   }
 
   /** Forgets where one was: after a lock nothing says which house was open. */
   reset(): void {
     const depth = this.depth;
     this.routes = [{ screen: "today" }];
-    this.scrolled.clear();
+    this.kept = [];
     if (depth > 0) this.window.history.go(-depth);
     this.tell();
   }
@@ -121,6 +122,7 @@ export class Way {
     }
     if (depth === this.depth) return;
     this.routes.length = depth + 1;
+    this.kept.length = Math.min(this.kept.length, depth + 1);
     this.tell();
   };
 
@@ -150,6 +152,17 @@ export function useRoute(way: Way): Route {
     return way.subscribe(() => setRoute(way.current));
   }, [way]);
   return route;
+}
+
+/** A state that one finds again when one comes back to this screen, and that is new when one opens it anew. */
+export function useKept<T>(name: string, first: T): [T, (value: T) => void] {
+  const way = useWay();
+  const [value, setValue] = useState<T>(() => (way.keptAt(name) as T | undefined) ?? first);
+  const set = (next: T) => {
+    way.keep(name, next);
+    setValue(() => next);
+  };
+  return [value, set];
 }
 
 /** While `active`, the back button (the phone's and the screen's) asks `handler`: true where it dealt with it. */

@@ -1,0 +1,47 @@
+/** What there is to say of a house besides its flag. Pure. */
+
+import type { HouseView, ListInfo } from "../contract";
+import type { Outcome } from "../protocol/types";
+import { nameOfLanguage } from "./languages_spoken";
+import { spokenMoment } from "./times";
+import { say, sayOr } from "./words";
+
+/** Dangers at the house: those of the list, then what this officer has just reported. */
+export function hazardsOf(view: HouseView): string[] {
+  const own = view.own.filter((event) => event.hazard !== "");
+  return [
+    ...view.house.hazards,
+    ...own.map((event) => say("house.own_hazard", { kind: sayOr(`hazard_${event.hazard}`, event.hazard) })),
+  ];
+}
+
+/** The language, the tries, and own events that wait or are held: a word or two each. */
+export function tagsOf({ state, own }: HouseView): string[] {
+  const waiting = own.filter((event) => event.state !== "receipted").length;
+  const held = own.filter((event) => event.status === "held" || event.status === "rejected").length;
+  return [
+    state.language && nameOfLanguage(state.language),
+    state.attempts > 0 && say("house.tries", { n: state.attempts }),
+    (state.registered === "unconfirmed" ||
+      state.registered === "partial" ||
+      state.registered === "opted_out") &&
+      say(`registered.${state.registered}`),
+    waiting > 0 && say("house.own_waiting", { n: waiting }),
+    held > 0 && say("house.own_held", { n: held }),
+  ].filter((tag): tag is string => Boolean(tag));
+}
+
+/** "Last: No reply, Tue 3 Mar, 14:02"; "" where nobody has called yet in this campaign. */
+export function lastVisit(view: HouseView, list: ListInfo | undefined, nowMs: number): string {
+  const { last_outcome, last_at } = view.state;
+  if (last_outcome === "" || !list) return "";
+  return say("house.last", {
+    outcome: labelOf(list.outcomes, last_outcome),
+    when: spokenMoment(last_at, nowMs, list.timeZone),
+  });
+}
+
+/** An outcome's label; its code where the list does not know it. */
+export function labelOf(outcomes: readonly Outcome[], code: string): string {
+  return outcomes.find((outcome) => outcome.code === code)?.label ?? code;
+}
