@@ -5,6 +5,7 @@ import { useAttempt } from "./attempt";
 import { useClient, useTick } from "./hooks";
 import { Button, Notice } from "./parts";
 import { Screen, useFieldClient } from "./screen";
+import { outcomeWords } from "./sync_words";
 import { spokenMoment } from "./times";
 import { useWay } from "./way";
 import { say } from "./words";
@@ -24,18 +25,6 @@ export function syncWords(status: Status): string {
       ? say("sync.never")
       : say("sync.synced", { when: spokenMoment(status.syncedAt, status.now, status.timeZone) });
   return `${waiting} · ${synced}`;
-}
-
-/** What the last sync did, in one sentence: how many were sent, counted and held, and which lists came. */
-export function outcomeWords(outcome: SyncOutcome): string {
-  const parts = [
-    say("sync.sent", { n: outcome.sent }),
-    outcome.sent > 0 && say("sync.counted", { n: outcome.applied }),
-    outcome.held.length > 0 && say("sync.held", { n: outcome.held.length }),
-    outcome.lists > 0 && say("sync.lists", { n: outcome.lists }),
-    outcome.left > 0 && say("sync.left", { n: outcome.left }),
-  ];
-  return `${parts.filter(Boolean).join(", ")}.`;
 }
 
 /** The line of every main screen: how it stands, and a tap to sync. What changes is said by screen readers. */
