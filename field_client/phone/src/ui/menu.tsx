@@ -7,7 +7,7 @@ import { Screen } from "./screen";
 import { useWay } from "./way";
 import { say } from "./words";
 
-type Plain = "recorded" | "sync" | "lists" | "guide" | "settings" | "about";
+type Plain = "recorded" | "sync" | "lists" | "end" | "guide" | "settings" | "about";
 
 interface MenuProps {
   client: FieldClient;
@@ -38,6 +38,9 @@ export function Menu({ client, onLeavePractice, onPractise }: MenuProps) {
             {say("menu.badge")}
           </Row>
         )}
+        <Row sign="clock" onPress={go("end")}>
+          {say("ending.title")}
+        </Row>
         <Row sign="info" onPress={go("guide")}>
           {say("menu.guide")}
         </Row>

@@ -1,0 +1,52 @@
+/** Finding a house by number and street, by name or by postcode, over all lists. */
+
+import { useEffect, useRef } from "preact/hooks";
+import type { FieldClient } from "../contract";
+import { Field } from "./fields";
+import { useClient } from "./hooks";
+import { HouseRow } from "./house_row";
+import { List } from "./parts";
+import { Screen } from "./screen";
+import { useKept, useWay } from "./way";
+import { say } from "./words";
+
+export function Search({ client }: { client: FieldClient }) {
+  useClient(client);
+  const way = useWay();
+  const [typed, type] = useKept("typed", "");
+  const form = useRef<HTMLFormElement>(null);
+  const found = typed.trim() === "" ? [] : client.find(typed);
+  useEffect(() => form.current?.querySelector("input")?.focus(), []);
+  return (
+    <Screen
+      keepFocus
+      title={say("search.title")}
+      under={
+        <form class="padded" ref={form} role="search" onSubmit={(event) => event.preventDefault()}>
+          <Field
+            kind="search"
+            label={say("search.label")}
+            hint={say("search.hint")}
+            enterKeyHint="search"
+            spellcheck={false}
+            value={typed}
+            onValue={type}
+          />
+        </form>
+      }
+    >
+      <p role="status" class="soft">
+        {typed.trim() !== "" && say("search.found", { n: found.length })}
+      </p>
+      {found.length > 0 && (
+        <List label={say("search.results")}>
+          {found.map((view) => (
+            <li key={`${view.key.worklist} ${view.key.uprn}`}>
+              <HouseRow view={view} onPress={() => way.go({ screen: "house", key: view.key })} />
+            </li>
+          ))}
+        </List>
+      )}
+    </Screen>
+  );
+}
