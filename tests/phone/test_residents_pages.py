@@ -14,6 +14,7 @@ from server.residents.tokens import token_key
 from server.staff.principals import today
 from sync import badges, tokens
 from tests.factories.exchange import uprn
+from tests.phone.accessibility import findings
 from tests.phone.browser import PhoneBrowser
 from tests.phone.place import Place
 
@@ -115,3 +116,42 @@ def test_a_resident_checks_who_is_at_the_door(place: Place, page: Page) -> None:
     page.get_by_role("button", name="Check").click()
     expect(page.get_by_role("heading", name="We can’t confirm this officer")).to_be_visible()
     assert badge not in page.url
+
+
+def test_axe_finds_nothing_on_residents_pages_in_either_language_at_any_step(
+    place: Place, page: Page
+) -> None:
+    wrong: list[str] = []
+
+    def look(step: str) -> None:
+        wrong.extend(f"{step}: {finding}" for finding in findings(page))
+
+    page.goto(f"{place.url}/")
+    look("front door")
+    for language, check in (("en", "Check"), ("pl", "Sprawdź")):
+        page.goto(f"{place.url}/check?lang={language}")
+        look(f"check {language}")
+        page.get_by_role("button", name=check).click()
+        look(f"check, nothing entered, {language}")
+        page.locator("#officer").fill("officer0.example")
+        page.locator("#code").fill("17-8KQ2-M0XT")
+        page.get_by_role("button", name=check).click()
+        look(f"checked {language}")
+        page.goto(f"{place.url}/join?lang={language}#{code_at_door(place)}")
+        expect(page.locator("#address")).to_be_visible()
+        page.locator("#demographics summary").click()
+        page.locator("#send").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        look(f"join, nothing entered, {language}")
+        page.goto(f"{place.url}/confirm?lang={language}#{'x' * 51}")
+        expect(page.locator("#ask")).to_be_visible()
+        look(f"confirm {language}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", ["/check", "/join"])
+def test_residents_pages_fit_a_narrow_phone_with_large_text(place: Place, page: Page, path: str) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(f"{place.url}{path}?lang=pl")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
