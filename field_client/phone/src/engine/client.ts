@@ -32,7 +32,7 @@ import { addFingerprint, isAvailable } from "./fingerprint";
 import { APP, exportOutbox, type Surroundings } from "./locked";
 import { OpenLists } from "./open_lists";
 import { Recorder } from "./recorder";
-import { closeSession, keepSettings, type Session } from "./session";
+import { closeSession, keepAutoLock, type Session } from "./session";
 import { Syncer } from "./syncer";
 import { Triggers } from "./triggers";
 import { changePassphrase } from "./unlock";
@@ -41,7 +41,6 @@ import { Views } from "./views";
 /** Raised with every change of the guide that officers should read again. */
 const GUIDE_VERSION = "1";
 const MINUTE_MS = 60_000;
-const MOST_AUTO_LOCK_MINUTES = 60;
 
 /** What a client needs of the phone around it. */
 export interface Holder extends Surroundings {
@@ -49,8 +48,8 @@ export interface Holder extends Surroundings {
   /** Where the service's own pages are, such as https://doorstep.example. */
   origin: string;
   updateReady(): boolean;
-  /** Tells other windows and the worker that a store has changed, and asks for a sync in the background. */
-  wrote(device: string): void;
+  /** Tells other windows and the worker that a store has changed; `isWaiting`: something of it is to be sent. */
+  wrote(device: string, isWaiting: boolean): void;
   /** The client has locked itself. */
   closed(client: EngineClient): void;
 }
@@ -82,7 +81,8 @@ export class EngineClient implements FieldClient {
       () => this.changed(),
       (hasWorked) => this.synced(hasWorked),
     );
-    const quietly = (work: Promise<unknown>) => work.then(ignore, ignore);
+    // A trigger's failure is told by the status; there is nobody to throw to.
+    const quietly = (work: Promise<unknown>) => work.catch(() => undefined).then(() => undefined);
     this.triggers = new Triggers(
       {
         sync: () => quietly(this.sync()),
@@ -252,8 +252,14 @@ export class EngineClient implements FieldClient {
   }
 
   private wrote(): void {
-    this.holder.wrote(this.store.device);
+    this.holder.wrote(this.store.device, this.isWaiting());
     this.changed();
+  }
+
+  /** Whether anything is left to send. */
+  isWaiting(): boolean {
+    const { pending, waiting } = this.own.counts();
+    return pending + waiting > 0;
   }
 
   async undo(eventId: string): Promise<void> {
@@ -367,13 +373,7 @@ export class EngineClient implements FieldClient {
   }
 
   async setAutoLockMinutes(minutes: number): Promise<void> {
-    const session = this.unlocked();
-    if (!Number.isInteger(minutes) || minutes < 1 || minutes > MOST_AUTO_LOCK_MINUTES) {
-      throw refused(`Choose from 1 to ${MOST_AUTO_LOCK_MINUTES} minutes.`);
-    }
-    const settings = { ...session.settings, autoLockMinutes: minutes };
-    await keepSettings(this.store, session.key, settings);
-    session.settings = settings;
+    await keepAutoLock(this.store, this.unlocked(), minutes);
     this.changed();
   }
 
@@ -396,8 +396,4 @@ export class EngineClient implements FieldClient {
     this.meta = await this.store.write("guide", ["meta"], (tx) => putMeta(tx, { guide: GUIDE_VERSION }));
     this.changed();
   }
-}
-
-function ignore(): void {
-  // A trigger's failure is told by the status; there is nobody to throw to.
 }

@@ -28,22 +28,28 @@ async function isEnrolled(store: Store): Promise<boolean> {
 }
 
 /**
- * Sends what waits on every device; one that fails does not keep back the next. Throws the last failure, so that a
- * browser tries again later. `sent` is told each device that was synced.
+ * Sends what waits on every device; one that fails does not keep back the next. Throws where anything was left, an event
+ * in its undo window too, so that a browser tries again later. `sent` is told each device that was synced.
  */
 export async function sendEverybodys(around: Surroundings, sent: (device: string) => void): Promise<void> {
   let failure: unknown = null;
   await forEach(async (store) => {
-    const { pending, waiting } = await outbox.counts(store);
-    if (pending + waiting === 0 || !(await isEnrolled(store))) {
+    if (!(await isEnrolled(store))) {
       return;
     }
+    await outbox.chain(store, outbox.windowPassed(around.clocks.now()));
     try {
-      await syncLocked(store, around);
+      if ((await outbox.counts(store)).waiting > 0) {
+        await syncLocked(store, around);
+        sent(store.device);
+      }
+      const { pending, waiting } = await outbox.counts(store);
+      if (pending + waiting > 0) {
+        failure ??= new Error("Some of what was recorded still waits.");
+      }
     } catch (error) {
       failure = error;
     }
-    sent(store.device);
   });
   if (failure !== null) {
     throw failure;

@@ -75,7 +75,7 @@ export class EnginePhone implements Phone {
     this.holder = {
       ...ground,
       updateReady: () => updates.ready(),
-      wrote: (device) => this.wrote(device),
+      wrote: (device, isWaiting) => this.wrote(device, isWaiting),
       closed: (client) => this.closed(client),
     };
   }
@@ -130,7 +130,7 @@ export class EnginePhone implements Phone {
     }
     for (const device of await this.devices()) {
       if (device.waiting > 0 && !this.clients.has(device.id)) {
-        await this.syncLocked(device.id);
+        await this.syncLocked(device.id).catch(() => undefined); // the next one may be luckier
       }
     }
   }
@@ -165,9 +165,11 @@ export class EnginePhone implements Phone {
     this.changed();
   }
 
-  private wrote(device: string): void {
+  private wrote(device: string, isWaiting = false): void {
     this.notices.say(device);
-    askBackgroundSync();
+    if (isWaiting) {
+      askBackgroundSync();
+    }
     this.changed();
   }
 
@@ -176,7 +178,7 @@ export class EnginePhone implements Phone {
     if (this.clients.get(device) === client) {
       this.clients.delete(device);
     }
-    this.wrote(device);
+    this.wrote(device, client.isWaiting());
   }
 
   private async store(id: string): Promise<Store> {
@@ -282,8 +284,11 @@ export class EnginePhone implements Phone {
     let key: StoreKey;
     try {
       key = await open();
+    } catch (error) {
+      this.heard(store.device); // a wipe closes what is open of it in this window too
+      throw error;
     } finally {
-      this.wrote(store.device); // tries have changed, or everything was wiped
+      this.wrote(store.device); // tries have changed
     }
     return this.start(store, key);
   }

@@ -3,6 +3,7 @@
 import { text, utf8 } from "../protocol/bytes";
 import { loadSealPrivate } from "../protocol/keys";
 import type { StoreKey } from "../store/lockbox";
+import { refused } from "../store/problems";
 import type { Store } from "../store/store";
 import { openSecret } from "./unlock";
 
@@ -10,6 +11,7 @@ export interface Settings {
   autoLockMinutes: number;
 }
 
+const MOST_AUTO_LOCK_MINUTES = 60;
 const DEFAULTS: Settings = { autoLockMinutes: 10 };
 
 export interface Session {
@@ -45,7 +47,13 @@ async function readSettings(store: Store, key: StoreKey): Promise<Settings> {
   return isKept ? { ...DEFAULTS, ...JSON.parse(text(await openSecret(store, key, "settings"))) } : DEFAULTS;
 }
 
-export async function keepSettings(store: Store, key: StoreKey, settings: Settings): Promise<void> {
-  const sealed = await key.seal("secrets", "settings", utf8(JSON.stringify(settings)));
+/** Problem: refused, outside of 1 to 60 minutes. */
+export async function keepAutoLock(store: Store, session: Session, minutes: number): Promise<void> {
+  if (!Number.isInteger(minutes) || minutes < 1 || minutes > MOST_AUTO_LOCK_MINUTES) {
+    throw refused(`Choose from 1 to ${MOST_AUTO_LOCK_MINUTES} minutes.`);
+  }
+  const settings = { ...session.settings, autoLockMinutes: minutes };
+  const sealed = await session.key.seal("secrets", "settings", utf8(JSON.stringify(settings)));
   await store.write("settings", ["secrets"], (tx) => tx.objectStore("secrets").put(sealed, "settings"));
+  session.settings = settings;
 }

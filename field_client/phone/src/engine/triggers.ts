@@ -7,6 +7,7 @@
 const EVENTS_PER_SYNC = 5;
 const RETRIES_MS = [30_000, 60_000, 120_000, 300_000, 600_000, 900_000];
 const LOOK_MS = 10_000;
+const TICK_MS = 60_000;
 const TOUCHES = ["pointerdown", "keydown", "input", "scroll"] as const;
 
 /** What is done when the time has come; none of them throws. */
@@ -15,12 +16,13 @@ export interface Doing {
   /** Chains events: those past their window, or all of them. */
   chain(which: "due" | "every"): Promise<void>;
   lock(): Promise<void>;
-  /** Every ten seconds: lists that have run out go, and the screens compute anew. */
+  /** Every minute: lists that have run out go, and the screens compute anew. */
   tick(): Promise<void>;
 }
 
 export class Triggers {
   private readonly ending = new AbortController();
+  private readonly looking: ReturnType<typeof setInterval>;
   private readonly ticking: ReturnType<typeof setInterval>;
   private window: ReturnType<typeof setTimeout> | undefined;
   private retry: ReturnType<typeof setTimeout> | undefined;
@@ -34,7 +36,8 @@ export class Triggers {
     private readonly autoLockMs: () => number,
   ) {
     this.touched = this.moment();
-    this.ticking = setInterval(() => this.look(), LOOK_MS);
+    this.looking = setInterval(() => this.lockIfIdle(), LOOK_MS);
+    this.ticking = setInterval(() => void this.doing.tick(), TICK_MS);
     this.listen();
   }
 
@@ -106,12 +109,6 @@ export class Triggers {
     this.touched = this.moment();
   }
 
-  private look(): void {
-    if (!this.lockIfIdle()) {
-      void this.doing.tick();
-    }
-  }
-
   /** By whichever clock has gone further: ticks may sleep with the phone, and the wall clock may be put back. */
   private lockIfIdle(): boolean {
     const { now, ticks } = this.moment();
@@ -125,6 +122,7 @@ export class Triggers {
 
   end(): void {
     this.ending.abort();
+    clearInterval(this.looking);
     clearInterval(this.ticking);
     clearTimeout(this.window);
     clearTimeout(this.retry);

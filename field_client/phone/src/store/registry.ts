@@ -4,18 +4,19 @@ import { storageProblem } from "./problems";
 import { type DeviceRow, openPhoneDb, type PhoneDb } from "./schema";
 
 export class Registry {
-  private db: PhoneDb | null = null;
+  private db: Promise<PhoneDb> | null = null;
 
   private async with<T>(work: (db: PhoneDb) => Promise<T>): Promise<T> {
+    this.db ??= openPhoneDb({
+      terminated: () => {
+        this.db = null;
+      },
+      blocking: () => this.close(),
+    });
     try {
-      this.db ??= await openPhoneDb({
-        terminated: () => {
-          this.db = null;
-        },
-        blocking: () => this.close(),
-      });
-      return await work(this.db);
+      return await work(await this.db);
     } catch (error) {
+      this.close();
       throw storageProblem(error);
     }
   }
@@ -39,7 +40,7 @@ export class Registry {
   }
 
   close(): void {
-    this.db?.close();
+    this.db?.then((db) => db.close()).catch(() => undefined);
     this.db = null;
   }
 }

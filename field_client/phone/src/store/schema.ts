@@ -156,9 +156,17 @@ export type PhoneDb = IDBPDatabase<PhoneTables>;
 const PHONE = "doorstep";
 const nameOf = (device: string) => `doorstep-${device}`;
 
-export function openPhoneDb(
+/** A browser may be set to keep nothing; then even the name of its storage is missing. */
+function requireStorage(): void {
+  if (globalThis.indexedDB === undefined) {
+    throw new DOMException("There is no IndexedDB.", "NotSupportedError");
+  }
+}
+
+export async function openPhoneDb(
   events: Pick<OpenDBCallbacks<PhoneTables>, "terminated" | "blocking">,
 ): Promise<PhoneDb> {
+  requireStorage();
   return openDB<PhoneTables>(PHONE, SCHEMA, {
     ...events,
     upgrade: (db) => {
@@ -167,7 +175,7 @@ export function openPhoneDb(
   });
 }
 
-export function openDeviceDb(
+export async function openDeviceDb(
   device: string,
   events: Pick<OpenDBCallbacks<DeviceTables>, "terminated" | "blocking">,
 ): Promise<DeviceDb> {

@@ -23,7 +23,7 @@ import {
 export type Hook = (point: string) => void | Promise<void>;
 
 export class Store {
-  private db: DeviceDb | null = null;
+  private db: Promise<DeviceDb> | null = null;
 
   private constructor(
     readonly device: string,
@@ -38,24 +38,22 @@ export class Store {
   }
 
   close(): void {
-    this.db?.close();
+    this.db?.then((db) => db.close()).catch(() => undefined);
     this.db = null;
   }
 
   /** The connection; a browser may have closed it meanwhile (memory pressure, or another window that updates). */
   private async opened(): Promise<DeviceDb> {
-    if (this.db !== null) {
-      return this.db;
-    }
+    this.db ??= openDeviceDb(this.device, {
+      terminated: () => {
+        this.db = null;
+      },
+      blocking: () => this.close(),
+    });
     try {
-      this.db = await openDeviceDb(this.device, {
-        terminated: () => {
-          this.db = null;
-        },
-        blocking: () => this.close(),
-      });
-      return this.db;
+      return await this.db;
     } catch (error) {
+      this.db = null;
       throw storageProblem(error);
     }
   }

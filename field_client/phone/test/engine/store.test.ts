@@ -267,6 +267,39 @@ test("a store of a newer version is left alone and said; others on the phone sti
   db.close();
 });
 
+test("a store that cannot be opened is listed and said, and nothing of it is touched", async () => {
+  await field.client.record(here, spoke);
+  await field.phone.end();
+  const real = indexedDB.open.bind(indexedDB);
+  const broken = vi.spyOn(indexedDB, "open").mockImplementation((name, version) => {
+    if (name !== "doorstep") {
+      throw new DOMException("Internal error.", "UnknownError");
+    }
+    return real(name, version);
+  });
+  await field.start();
+  expect(await field.phone.devices()).toMatchObject([{ id: field.device }]);
+  const told = await problemOf(field.unlock());
+  expect([told.code, told.message]).toEqual([
+    "storage_broken",
+    expect.stringMatching(/do not clear the browser's data/),
+  ]);
+  broken.mockRestore();
+  await field.unlock();
+  expect(field.client.status().waiting).toBe(1);
+});
+
+test("a browser that keeps nothing is said", async () => {
+  vi.stubGlobal("indexedDB", undefined);
+  expect((await problemOf(field.start())).code).toBe("storage_broken");
+});
+
+test("a wipe closes what was open of the store in the same window", async () => {
+  const open = field.client;
+  await wrongTries(10);
+  await expect.poll(() => open.status().locked).toBe(true);
+});
+
 test("a full phone refuses the record whole, and keeps what was there", async () => {
   await field.client.record(here, spoke);
   const full = vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(() => {
