@@ -34,6 +34,7 @@ T = TypeVar("T")
 
 MOST_TRIES = 8
 SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+PREPARED_MOST = 400  # statements that a connection keeps prepared: an exchange alone has some sixty
 RERUN_SQLSTATES = {"40001", "40P01"}
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
@@ -171,7 +172,7 @@ def _sqlite_engine(url: str) -> Engine:
 def _postgres_engine(url: str, pool_size: int) -> Engine:
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
@@ -180,3 +181,9 @@ def _postgres_engine(url: str, pool_size: int) -> Engine:
         isolation_level="READ COMMITTED",
         connect_args={"options": "-c timezone=UTC"},
     )
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.prepared_max = PREPARED_MOST
+
+    return engine
