@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 
 from benchmarks.field import Campaigning, WiredPhone, plan_campaign, start_campaign, visits
@@ -38,16 +39,20 @@ Figures = dict[str, Any]
 
 @dataclass(frozen=True)
 class Effort:
-    """How often things are done: officers with 200 houses, exchanges of each of them, and so on."""
+    """How often things are done: officers with 200 houses, exchanges of each of them, and so on.
 
-    officers: int = 12
+    `warming`: how many exchanges of each measurement come first and are not counted, because they find new sessions.
+    """
+
+    officers: int = 14
     exchanges_each: int = 3
     exchanges_of_large: int = 33
+    warming: int = 14
     idle: int = 100
     queries: int = 40
 
 
-QUICK = Effort(officers=2, exchanges_each=2, exchanges_of_large=2, idle=4, queries=3)
+QUICK = Effort(officers=2, exchanges_each=2, exchanges_of_large=2, warming=0, idle=4, queries=3)
 
 
 def measure_seals() -> Figures:
@@ -126,7 +131,8 @@ def measure_exchange(
     """Exchanges of BATCH events, from phones with 200 houses and from one with 2,000, and exchanges of nothing.
 
     CPU is of gunicorn's processes and of the database's, over HTTP, each exchange on a connection of its own. The first
-    phone's exchanges warm the service up and are not counted.
+    phone's exchanges warm the service up and are not counted; nor are the first ones of each measurement, for telling
+    pages ends the database's sessions, and phones meet sessions that have been there for hours.
     """
     dice = random.Random(SEED)
     phones = []
@@ -138,15 +144,16 @@ def measure_exchange(
         phones.append(phone)
     warming, *phones = phones
     for _ in range(2):
-        _exchanges(instance, pid, _batches([warming], made.campaign, dice, 2))
+        _exchanges(instance, pid, _batches([warming], made.campaign, dice, 2), 0)
     instance.tidy()
     few = _batches([large], made.campaign, dice, effort.exchanges_of_large)
     many = _batches(phones, made.campaign, dice, effort.exchanges_each)
     return {
         "seals": measure_seals(),
-        "large": _exchanges(instance, pid, few),
-        "exchange": _exchanges(instance, pid, many),
-        "idle": _idle(instance, pid, phones, effort.idle),
+        "large": _exchanges(instance, pid, few, effort.warming),
+        "exchange": _exchanges(instance, pid, many, effort.warming),
+        "idle": _idle(instance, pid, phones, effort),
+        "http": _nothing(instance, pid, effort.idle),
     }
 
 
@@ -163,9 +170,21 @@ def _batches(phones: Sequence[WiredPhone], campaign: int, dice: random.Random, m
     return found
 
 
-def _exchanges(instance: Instance, pid: int, batches: Batches) -> Figures:
+def _exchanges(instance: Instance, pid: int, batches: Batches, warming: int) -> Figures:
+    """What the exchanges after the first `warming` cost; pages are those of all of them."""
     pages = instance.buffers()
+    _send(batches[:warming])
     meter = Meter(instance, pid)
+    down = _send(batches[warming:])
+    cost = meter.cost()
+    counted = len(batches) - warming
+    events = BATCH * counted
+    told = {"events": events, "exchanges": counted, "bytes": down / counted}
+    return _per(cost, events / 1000) | told | _pages(instance, pages, BATCH * len(batches) / 1000)
+
+
+def _send(batches: Batches) -> int:
+    """Exchange these batches; the bytes that came down."""
     down = 0
     for phone, batch in batches:
         request = phone.request(batch)
@@ -175,21 +194,32 @@ def _exchanges(instance: Instance, pid: int, batches: Batches) -> Figures:
         refused = {receipt.reason for receipt in reply.receipts if receipt.status != "applied"}
         if refused or len(reply.receipts) != len(batch):
             raise RuntimeError(f"events were not applied: {sorted(refused)}")
-    cost = meter.cost()
-    events = BATCH * len(batches)
-    counted = {"events": events, "exchanges": len(batches), "bytes": down / len(batches)}
-    return _per(cost, events / 1000) | counted | _pages(instance, pages, events / 1000)
+    return down
 
 
-def _idle(instance: Instance, pid: int, phones: Sequence[WiredPhone], times: int) -> Figures:
+def _idle(instance: Instance, pid: int, phones: Sequence[WiredPhone], effort: Effort) -> Figures:
     pages = instance.buffers()
+    _send_nothing(phones, effort.warming)
     meter = Meter(instance, pid)
+    _send_nothing(phones, effort.idle)
+    cost = meter.cost()
+    told = {"exchanges": effort.idle} | _pages(instance, pages, (effort.warming + effort.idle) / 1000)
+    return _per(cost, effort.idle / 1000) | told
+
+
+def _send_nothing(phones: Sequence[WiredPhone], times: int) -> None:
     for number in range(times):
         reply = phones[number % len(phones)].exchange()
         if reply.changes or reply.receipts:
             raise RuntimeError("an idle exchange brought something")
-    cost = meter.cost()
-    return _per(cost, times / 1000) | {"exchanges": times} | _pages(instance, pages, times / 1000)
+
+
+def _nothing(instance: Instance, pid: int, times: int) -> Figures:
+    """What a request costs that asks for nothing, per 1,000: gunicorn, Flask, a log line, the figures."""
+    meter = Meter(instance, pid)
+    for _ in range(times):
+        httpx.get(f"{instance.url}/healthz").raise_for_status()
+    return _per(meter.cost(), times / 1000) | {"requests": times}
 
 
 def measure_coverage(instance: Instance, pid: int, made: Campaigning, effort: Effort) -> dict[str, Figures]:

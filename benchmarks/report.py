@@ -43,6 +43,8 @@ How to read it:
 - PostgreSQL is a temporary cluster with fsync off, autovacuum off while measuring (it vacuums and analyses before) and
   256 MB of shared buffers. SQLite runs as the service runs it, with synchronous=FULL.
 - The campaign covers every house of the size, so that coverage and exchange meet as many rows as there can be.
+- Before each exchange that is counted others have warmed the database's sessions, as they are in service. Pages are
+  those of all of them.
 - An exchange brings 60 visits as an officer's day has them (registrations, survey answers, hazards, notes among them),
   and takes back the receipts and the changed houses of the officer's lists. Phones' own work is not counted.
 """
@@ -108,6 +110,11 @@ def grids(told: Figures) -> list[Grid]:
             [_exchange_row(run, what, words) for run in runs for what, words in _EXCHANGES],
         ),
         Grid(
+            "Where an exchange's CPU-seconds go (per 1,000 events, 60 an exchange, lists of 200 houses)",
+            _SHARES,
+            [_shares_row(run) for run in runs if "http" in run],
+        ),
+        Grid(
             "Coverage queries (CPU-seconds per 1,000)",
             _COVERAGE,
             [_coverage_row(run, name, one) for run in runs for name, one in run["coverage"].items()],
@@ -169,6 +176,26 @@ def _issue_row(run: Figures, one: Figures) -> Sequence[str]:
         f"{one['bytes'] / one['json_bytes']:.2f}",
         f"{one['visited_bytes']:,}" if "visited_bytes" in one else "",
     )
+
+
+_SHARES = (
+    "Houses, database",
+    "Opening seals",
+    "HTTP, framework",
+    "Signatures, number, versions",
+    "Applying, writing, packing",
+    "Database",
+    "Together",
+)
+
+
+def _shares_row(run: Figures) -> Sequence[str]:
+    """By subtraction: an empty request, an idle exchange and the seals are measured; what is left does the work."""
+    one, seals = run["exchange"], run["seals"]["cpu"]
+    events_each = one["events"] / one["exchanges"]
+    empty, idle = (run[what]["own_cpu"] / events_each for what in ("http", "idle"))
+    shares = (seals, empty, idle - empty, one["own_cpu"] - idle - seals, one["database_cpu"], one["cpu"])
+    return _name(run), *(f"{share:.3f}" for share in shares)
 
 
 _COVERAGE = ("Houses, database", "Question", "Median ms", "Fastest ms", "CPU-s", "Bytes", "Pages each")
