@@ -5,9 +5,8 @@ import { tell } from "./conversation_words";
 import { Radios } from "./fields";
 import { hasNoContact, purposesOf, type Wording, wordingOf } from "./forms";
 import { Button, Notice } from "./parts";
-import { StepCount } from "./person";
+import { RegisterStep } from "./register_step";
 import type { StepProps } from "./registering";
-import { Screen } from "./screen";
 import { LanguageSwitch, type Speaking } from "./speaking";
 
 interface Props extends StepProps {
@@ -15,18 +14,13 @@ interface Props extends StepProps {
   speaking: Speaking;
 }
 
-export function Consents({ registering, campaign, speaking }: Props) {
+export function Consents({ campaign, speaking, ...step }: Props) {
   const { say } = speaking;
+  const { registering } = step;
   const { form } = registering;
   const offered = ["en", ...Object.keys(campaign.translations ?? {})];
-  const bottom = (
-    <Button kind="main" onPress={registering.next}>
-      {tell("register.next")}
-    </Button>
-  );
   return (
-    <Screen step title={tell("register.consents")} bottom={bottom}>
-      <StepCount step="consents" />
+    <RegisterStep {...step} title={tell("register.consents")}>
       <p>{tell("register.read_out")}</p>
       <LanguageSwitch speaking={speaking} offered={offered} />
       <div class="shown" lang={say.language}>
@@ -48,7 +42,7 @@ export function Consents({ registering, campaign, speaking }: Props) {
           <Button onPress={() => registering.to("person")}>{tell("register.add_contact")}</Button>
         </Notice>
       )}
-    </Screen>
+    </RegisterStep>
   );
 }
 

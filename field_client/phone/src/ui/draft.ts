@@ -57,7 +57,7 @@ export class DraftKeeper {
 
 export interface Drafted<T> {
   content: T;
-  /** When the draft was kept that this was taken up from; null for what was begun anew. */
+  /** When the draft was kept that this was taken up from; null for what was begun anew, and once it was changed. */
   takenUpAt: number | null;
   /** Why it could not be kept, "" where it could. */
   problem: string;
@@ -101,6 +101,7 @@ export function useDrafted<T>(client: FieldClient, name: string, rules: Rules<T>
     problem,
     set(next) {
       setContent(next);
+      setTakenUpAt(null);
       if (rules.isBegun(next)) keeper.change(next);
       else void keeper.drop();
     },

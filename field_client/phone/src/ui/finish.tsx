@@ -4,9 +4,8 @@ import type { CampaignCard } from "../protocol/types";
 import { tell } from "./conversation_words";
 import { groupsOf, interestsOf, type PersonForm, purposesOf } from "./forms";
 import { Button, Problem } from "./parts";
-import { StepCount } from "./person";
+import { RegisterStep } from "./register_step";
 import type { StepProps } from "./registering";
-import { Screen } from "./screen";
 
 interface Props extends StepProps {
   campaign: CampaignCard;
@@ -14,7 +13,8 @@ interface Props extends StepProps {
   onSave(): void;
 }
 
-export function Finish({ registering, campaign, onHandOver, onSave }: Props) {
+export function Finish({ campaign, onHandOver, onSave, ...step }: Props) {
+  const { registering } = step;
   const { form, demographics, recording } = registering;
   const bottom = (
     <>
@@ -25,8 +25,7 @@ export function Finish({ registering, campaign, onHandOver, onSave }: Props) {
     </>
   );
   return (
-    <Screen step title={tell("register.finish")} bottom={bottom}>
-      <StepCount step="finish" />
+    <RegisterStep {...step} title={tell("register.finish")} bottom={bottom}>
       <section class="card">
         <h2>{tell("register.optional_questions")}</h2>
         <p>{tell(demographics ? "register.answered" : "register.ask_them")}</p>
@@ -36,7 +35,7 @@ export function Finish({ registering, campaign, onHandOver, onSave }: Props) {
       </section>
       <Summary form={form} campaign={campaign} />
       <p class="soft">{tell("register.sealed_next")}</p>
-    </Screen>
+    </RegisterStep>
   );
 }
 

@@ -4,31 +4,28 @@ import type { Questionnaire } from "../protocol/types";
 import { topicsOf } from "./asking";
 import { Field } from "./fields";
 import { Icon } from "./icons";
-import { Button } from "./parts";
-import { StepCount, wrong } from "./person";
+import { RegisterStep, wrong } from "./register_step";
 import type { StepProps } from "./registering";
-import { Screen } from "./screen";
 import "./resident.css";
 import { tell } from "./conversation_words";
 
-export function Interests(props: StepProps & { questionnaires: readonly Questionnaire[] }) {
-  const { registering, questionnaires } = props;
+export function Interests({
+  questionnaires,
+  ...step
+}: StepProps & { questionnaires: readonly Questionnaire[] }) {
+  const { registering } = step;
   const { form, change } = registering;
   const topics = topicsOf(questionnaires);
-  const bottom = (
-    <Button kind="main" onPress={registering.next}>
-      {tell("register.next")}
-    </Button>
-  );
   return (
-    <Screen step title={tell("register.interests_title")} bottom={bottom}>
-      <StepCount step="interests" />
-      <h2 class="title">{tell("register.interests")}</h2>
+    <RegisterStep {...step} title={tell("register.interests_title")}>
       {topics.length > 0 && (
-        <Taps topics={topics} chosen={form.interests} onChange={(interests) => change({ interests })} />
+        <>
+          <h2 class="title">{tell("register.interests")}</h2>
+          <Taps topics={topics} chosen={form.interests} onChange={(interests) => change({ interests })} />
+        </>
       )}
       <Field
-        label={tell(topics.length > 0 ? "register.interests_other" : "register.interests_all")}
+        label={tell(topics.length > 0 ? "register.interests_other" : "register.interests")}
         hint={tell("register.commas")}
         wrong={wrong(registering.faultOf("interests"))}
         value={form.otherInterests}
@@ -41,7 +38,7 @@ export function Interests(props: StepProps & { questionnaires: readonly Question
         value={form.groups}
         onValue={(groups) => change({ groups })}
       />
-    </Screen>
+    </RegisterStep>
   );
 }
 

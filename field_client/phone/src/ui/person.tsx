@@ -2,25 +2,16 @@
 
 import { tell } from "./conversation_words";
 import { Field } from "./fields";
-import type { FieldFault } from "./forms";
 import { nameOfLanguage, SPOKEN_HERE } from "./languages_spoken";
-import { DraftNotice } from "./leave";
-import { Button } from "./parts";
-import { STEPS, type Step, type StepProps } from "./registering";
-import { Screen } from "./screen";
+import { RegisterStep, wrong } from "./register_step";
+import type { StepProps } from "./registering";
 import { Select } from "./select";
 
-export function Person({ client, registering, address }: StepProps & { address: string }) {
+export function Person({ address, ...step }: StepProps & { address: string }) {
+  const { registering } = step;
   const { form, change } = registering;
-  const bottom = (
-    <Button kind="main" onPress={registering.next}>
-      {tell("register.next")}
-    </Button>
-  );
   return (
-    <Screen step title={tell("register.person")} bottom={bottom}>
-      <StepCount step="person" />
-      <DraftNotice draft={registering.draft} client={client} />
+    <RegisterStep {...step} title={tell("register.person")}>
       <p>{tell("register.address", { address })}</p>
       <Field
         label={tell("register.name")}
@@ -56,18 +47,6 @@ export function Person({ client, registering, address }: StepProps & { address: 
         value={form.language}
         onValue={(language) => change({ language })}
       />
-    </Screen>
+    </RegisterStep>
   );
-}
-
-export function StepCount({ step }: { step: Step }) {
-  return (
-    <p class="soft small">
-      {tell("register.step", { number: STEPS.indexOf(step) + 1, total: STEPS.length })}
-    </p>
-  );
-}
-
-export function wrong(rule: FieldFault["rule"] | null): string {
-  return rule && rule !== "unanswered" ? tell(`register.wrong.${rule}`) : "";
 }

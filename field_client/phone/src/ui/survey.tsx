@@ -57,11 +57,12 @@ function Taking({ client, house, list, document, registration = "", visit, onDon
     surveying.choose({ language }),
   );
   const [saved, setSaved] = useState("");
+  const [isGoing, setGoing] = useState(surveying.draft.takenUpAt === null);
 
   const leaving = useLeaving({
     isOpen: saved === "",
     isBegun: surveying.isAnswered,
-    stepBack: surveying.back,
+    stepBack: () => isGoing && surveying.back(),
     onDone,
   });
 
@@ -76,10 +77,10 @@ function Taking({ client, house, list, document, registration = "", visit, onDon
   const shown: Shown = { client, surveying, speaking, document };
   return (
     <>
-      {surveying.question ? (
+      {isGoing && surveying.question ? (
         <Asking {...shown} question={surveying.question} onFinish={finish} />
       ) : (
-        <Beginning {...shown} list={list} house={house} />
+        <Beginning {...shown} list={list} house={house} onGo={() => setGoing(true)} />
       )}
       {leaving.isAsking && (
         <Leave
@@ -96,15 +97,21 @@ function Taking({ client, house, list, document, registration = "", visit, onDon
 }
 
 /** Before the first question: in which language, and whose answers they are. */
-function Beginning(props: Shown & { list: ListInfo; house: HouseView }) {
-  const { client, surveying, speaking, document, list, house } = props;
+function Beginning(props: Shown & { list: ListInfo; house: HouseView; onGo(): void }) {
+  const { client, surveying, speaking, document, list, house, onGo } = props;
   const { who } = surveying.draft.content;
   const title = textIn(document.title, speaking.say.language, document);
-  const first = surveying.next;
+  const at = surveying.question ?? surveying.next;
   const people = registeredHere(client, house, who, list.timeZone);
-  const bottom = first && (
-    <Button kind="main" onPress={() => surveying.to(first)}>
-      {tell("survey.begin")}
+  const bottom = at && (
+    <Button
+      kind="main"
+      onPress={() => {
+        surveying.to(at);
+        onGo();
+      }}
+    >
+      {tell(surveying.isAnswered ? "survey.go_on" : "survey.begin")}
     </Button>
   );
   return (

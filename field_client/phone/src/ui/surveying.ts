@@ -56,7 +56,7 @@ export function useSurveying(
       at: "",
       earlier: answeredHere(client, key),
     }),
-    isBegun: (content) => content.at !== "",
+    isBegun: (content) => answersOf(document, content.given, "") !== null,
     isRecorded: ({ earlier }) => answeredHere(client, key).some((id) => !earlier.includes(id)),
   });
   const [fault, setFault] = useState<Fault | null>(null);
