@@ -9,7 +9,7 @@ TESTS ?= tests
 PHONE := field_client/phone
 PHONE_READY := $(PHONE)/node_modules/.ready
 PHONE_BUILT := server/web/built/phone/index.html
-PHONE_SOURCES := $(shell find $(PHONE)/src $(PHONE)/public -type f 2>/dev/null) $(addprefix $(PHONE)/,index.html vite.config.ts vite.worker.ts tsconfig.json)
+PHONE_SOURCES := $(shell find $(PHONE)/src $(PHONE)/public -type f) $(wildcard $(PHONE)/*.ts $(PHONE)/*.json $(PHONE)/*.html sync/*.json)
 
 .PHONY: help
 help: ## List what there is
