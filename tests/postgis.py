@@ -68,11 +68,14 @@ class Cluster:
         """The cluster that `pointer` (a file path) names; started and named there by whoever comes first."""
         with pointer.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not pointer.exists():
-                pointer.write_text(str(_start()))
-            folder = Path(pointer.read_text())
-            holder = os.open(folder.with_suffix(".users"), os.O_RDWR | os.O_CREAT, 0o600)
-            fcntl.flock(holder, fcntl.LOCK_SH)
+            folder = Path(pointer.read_text()) if pointer.exists() else _start()
+            holder = _hold(folder)
+            if not (folder / "data").exists():  # everybody who shared it had gone before we came
+                os.close(holder)
+                folder.with_suffix(".users").unlink(missing_ok=True)
+                folder = _start()
+                holder = _hold(folder)
+            pointer.write_text(str(folder))
             if not (folder / "watched").exists():
                 _watch(folder)
                 (folder / "watched").touch()
@@ -93,6 +96,13 @@ class Cluster:
     def release(self) -> None:
         """Let go; the last to do so lets the watcher stop the cluster."""
         os.close(self._holder)
+
+
+def _hold(folder: Path) -> int:
+    """The descriptor of a shared lock that keeps a cluster running, once nobody is stopping it."""
+    holder = os.open(folder.with_suffix(".users"), os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(holder, fcntl.LOCK_SH)
+    return holder
 
 
 def _major(bin_folder: Path) -> int:
