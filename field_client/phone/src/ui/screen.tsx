@@ -81,11 +81,17 @@ export function Screen(props: ScreenProps) {
   );
 }
 
+/** What scrolls around an element: the screen's content, or all of it where the screen is short or its text large. */
+export function scrollerOf(element: Element): Element | null {
+  const main = element.closest("main");
+  return main && getComputedStyle(main).overflowY === "visible" ? main.closest("#app") : main;
+}
+
 /** Back on a screen, one finds it as one left it. Each depth of the way has its own place. */
 function useKeptScroll(main: { readonly current: HTMLElement | null }, isKept: boolean): void {
   const way = useContext(WayContext);
   useLayoutEffect(() => {
-    const scrolled = main.current;
+    const scrolled = main.current && scrollerOf(main.current);
     if (!way || !scrolled || !isKept) return;
     scrolled.scrollTop = Number(way.keptAt("scroll") ?? 0);
     const keep = () => way.keep("scroll", scrolled.scrollTop);

@@ -50,11 +50,18 @@ export function Street({ client, worklist, usrn }: Props) {
       edge
       title={summary?.name ?? say("street.gone")}
       actions={
-        <RoundButton
-          sign="speech"
-          name={say("street.told")}
-          onPress={() => way.go({ screen: "told", worklist, usrn })}
-        />
+        <>
+          <RoundButton
+            sign="map"
+            name={say("street.map")}
+            onPress={() => way.go({ screen: "map", worklist, usrn })}
+          />
+          <RoundButton
+            sign="speech"
+            name={say("street.told")}
+            onPress={() => way.go({ screen: "told", worklist, usrn })}
+          />
+        </>
       }
       under={
         summary && (
@@ -62,16 +69,11 @@ export function Street({ client, worklist, usrn }: Props) {
         )
       }
       bottom={
-        <div class="next-bar">
-          <Button sign="map" onPress={() => way.go({ screen: "map", worklist, usrn })}>
-            {say("street.map")}
+        next && (
+          <Button kind="main" onPress={() => openHouse(next.key.uprn)}>
+            {say("next.long", { address: next.house.address.replace(next.street.name, "").trim() })}
           </Button>
-          {next && (
-            <Button kind="main" onPress={() => openHouse(next.key.uprn)}>
-              {say("next.long", { address: next.house.address.replace(next.street.name, "").trim() })}
-            </Button>
-          )}
-        </div>
+        )
       }
     >
       {rows.length === 0 ? (

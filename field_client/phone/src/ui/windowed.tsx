@@ -6,6 +6,7 @@
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useMemo, useReducer, useRef } from "preact/hooks";
 import { type Heights, offsetsOf, placesOf, spanOf } from "./heights";
+import { scrollerOf } from "./screen";
 
 interface Props<T> {
   label: string;
@@ -34,19 +35,19 @@ export function Windowed<T>({ label, rows, keyOf, isCounted, heights, draw, jump
   const end = offsets[rows.length] ?? 0;
 
   useLayoutEffect(() => {
-    const main = list.current?.closest("main");
-    if (!main) return;
+    const scroller = list.current && scrollerOf(list.current);
+    if (!scroller) return;
     let frame = 0;
     const drawAgain = () => {
       cancelAnimationFrame(frame);
       frame = requestAnimationFrame(() => again(undefined));
     };
     const resizing = new ResizeObserver(drawAgain);
-    resizing.observe(main);
-    main.addEventListener("scroll", drawAgain, { passive: true });
+    resizing.observe(scroller);
+    scroller.addEventListener("scroll", drawAgain, { passive: true });
     return () => {
       cancelAnimationFrame(frame);
-      main.removeEventListener("scroll", drawAgain);
+      scroller.removeEventListener("scroll", drawAgain);
       resizing.disconnect();
     };
   }, []);
@@ -58,9 +59,9 @@ export function Windowed<T>({ label, rows, keyOf, isCounted, heights, draw, jump
   // Rows on the way to where one jumps are higher or lower than guessed: it is gone to again until all is known.
   useLayoutEffect(() => {
     const hasChanged = measure(list.current, heights);
-    const main = list.current?.closest("main");
-    if (main && list.current && jumping.current !== null) {
-      main.scrollTop = list.current.offsetTop + (offsetsOf(keys, heights)[jumping.current] ?? 0);
+    const scroller = list.current && scrollerOf(list.current);
+    if (scroller && jumping.current !== null) {
+      scroller.scrollTop = startOf(list.current, scroller) + (offsetsOf(keys, heights)[jumping.current] ?? 0);
       if (!hasChanged) jumping.current = null;
     }
     if (hasChanged) again(undefined);
@@ -92,9 +93,15 @@ export function Windowed<T>({ label, rows, keyOf, isCounted, heights, draw, jump
 
 /** From where to where to draw, in pixels of the list. */
 function inSight(list: HTMLElement | null): [top: number, bottom: number] {
-  const main = list?.closest("main");
-  const top = list && main ? main.scrollTop - list.offsetTop : 0;
-  return [top - BEYOND, top + (main?.clientHeight ?? window.innerHeight) + BEYOND];
+  const scroller = list && scrollerOf(list);
+  const top = scroller ? scroller.scrollTop - startOf(list, scroller) : 0;
+  return [top - BEYOND, top + (scroller?.clientHeight ?? window.innerHeight) + BEYOND];
+}
+
+/** How far down the list begins in what scrolls. */
+function startOf(list: Element | null, scroller: Element): number {
+  const top = list?.getBoundingClientRect().top ?? 0;
+  return top - scroller.getBoundingClientRect().top + scroller.scrollTop;
 }
 
 /** Notes how high the rows in the document are; whether any was not as known. */
