@@ -23,6 +23,7 @@ export async function takeReply(
   seen: Seen,
 ): Promise<Taken> {
   const arrived = lists.arrived(reply.changes);
+  const sent = await outbox.hashesAsSent(request.events ?? []);
   const tables = ["meta", "outbox", "sealed", ...READABLE] as const;
   return store.write("reply", [...tables], async (tx) => {
     const meta = await metaOf(tx);
@@ -30,7 +31,7 @@ export async function takeReply(
     const hadLists = (await tx.objectStore("slots").count()) + (await tx.objectStore("lists").count()) > 0;
     await outbox.forgetOld(tx, reply.now);
     const again = meta?.epoch === reply.epoch ? 0 : await outbox.sendAgain(tx);
-    const receipts = await outbox.takeReceipts(tx, reply.receipts, reply.now, request.number);
+    const receipts = await outbox.takeReceipts(tx, reply.receipts, sent, reply.now, request.number);
     for (const one of reply.recalled) {
       await lists.drop(tx, one.worklist);
     }

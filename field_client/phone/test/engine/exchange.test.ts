@@ -107,6 +107,24 @@ test("a receipt that names other bytes lets nothing leave the outbox", async () 
   expect((await field.outbox())[0]?.state).toBe("waiting");
 });
 
+test.each([1, 60])(
+  "an event that rots in the outbox is receipted once as what is left of it, and holds nothing up (%i at a time)",
+  async (most) => {
+    const rotten = await field.client.record(here, spoke);
+    const sound = await field.client.record(at("100000013"), spoke);
+    const store = await field.store();
+    await store.write("rot", ["sealed"], (tx) =>
+      tx.objectStore("sealed").put(new Uint8Array(1300), rotten),
+    );
+    const on = { store, send: field.send, clocks: field.clocks, app: APP, opened: null, most };
+    const done = await exchange(on);
+    expect(done).toMatchObject({ sent: 2, applied: 1, left: 0 });
+    expect(done.held.map((one) => one.id)).toEqual([rotten]);
+    expect((await exchange(on)).sent).toBe(0);
+    expect([...field.service.bodies.keys()]).toEqual([sound]);
+  },
+);
+
 test("a long outbox goes up in batches, each with what is left beside it, and says how far it is", async () => {
   for (let count = 0; count < 10; count++) {
     await field.client.record(here, noReply);

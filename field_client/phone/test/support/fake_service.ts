@@ -269,7 +269,10 @@ export class FakeService {
     if (reason !== undefined) {
       return { id, hash, status: "held", reason };
     }
-    const body = await this.open(device, event);
+    const body = await this.open(device, event).catch(() => null);
+    if (body === null) {
+      return { id, hash, status: "held", reason: "unreadable" };
+    }
     this.bodies.set(id, body);
     const at = correctedAt(body, requestNow, this.now);
     const said = this.facts.get(body.uprn) ?? [];
