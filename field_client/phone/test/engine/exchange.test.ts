@@ -113,9 +113,7 @@ test.each([1, 60])(
     const rotten = await field.client.record(here, spoke);
     const sound = await field.client.record(at("100000013"), spoke);
     const store = await field.store();
-    await store.write("rot", ["sealed"], (tx) =>
-      tx.objectStore("sealed").put(new Uint8Array(1300), rotten),
-    );
+    await store.write("rot", ["sealed"], (tx) => tx.objectStore("sealed").put(new Uint8Array(1300), rotten));
     const on = { store, send: field.send, clocks: field.clocks, app: APP, opened: null, most };
     const done = await exchange(on);
     expect(done).toMatchObject({ sent: 2, applied: 1, left: 0 });
