@@ -49,6 +49,8 @@ export function Screen(props: ScreenProps) {
   const main = useRef<HTMLElement>(null);
 
   useEffect(() => {
+    // Where the text is large the page itself scrolls, and would stay where the screen before this one was left.
+    window.scrollTo(0, 0);
     if (!props.keepFocus) heading.current?.focus({ preventScroll: true });
   }, []);
   useKeptScroll(main, !props.step);
@@ -70,7 +72,8 @@ export function Screen(props: ScreenProps) {
         </div>
         {under}
       </header>
-      <main ref={main} class={edge ? "edge" : ""}>
+      {/* What scrolls is reached by the keyboard, also where nothing stands in it but words. */}
+      <main ref={main} class={edge ? "edge" : ""} tabIndex={0}>
         {props.children}
       </main>
       <footer>
