@@ -1,7 +1,7 @@
 /** The guide for new officers: five steps, one screen each. That it was read to the end is told to the service. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { FieldClient } from "../contract";
 import words from "../languages/guide.json";
 import { type KeyOf, sayIn } from "../languages/messages";
@@ -71,6 +71,7 @@ export function Guide({ client, onDone }: Props) {
   return (
     <Screen
       key={at}
+      step
       title={title}
       {...(at > 0 && { back })}
       under={<Progress at={at} />}
@@ -86,7 +87,6 @@ export function Guide({ client, onDone }: Props) {
         )
       }
     >
-      <FromTheTop />
       <div class="drawing" aria-hidden="true">
         {drawing()}
       </div>
@@ -109,14 +109,4 @@ function Progress({ at }: { at: number }) {
       <progress aria-label={words} value={at + 1} max={STEPS.length} />
     </div>
   );
-}
-
-/** The frame comes back to where the screen was scrolled to, which here was another step. */
-function FromTheTop() {
-  const here = useRef<HTMLSpanElement>(null);
-  useEffect(() => {
-    here.current?.closest("main")?.scrollTo(0, 0);
-    window.scrollTo(0, 0);
-  }, []);
-  return <span ref={here} hidden />;
 }
