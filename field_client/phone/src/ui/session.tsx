@@ -67,6 +67,8 @@ const Lists = loaded(() => import("./about").then((module) => module.Lists));
 const About = loaded(() => import("./about").then((module) => module.About));
 const Ending = loaded(() => import("./ending").then((module) => module.Ending));
 const Settings = loaded(() => import("./settings").then((module) => module.Settings));
+const Guide = loaded(() => import("./guide").then((module) => module.Guide));
+const StreetMap = loaded(() => import("./map").then((module) => module.StreetMap));
 const ReportHazard = loaded(() => import("./report").then((module) => module.ReportHazard));
 const NoteAddress = loaded(() => import("./report").then((module) => module.NoteAddress));
 const Register = loaded(() => import("./register").then((module) => module.Register));
@@ -101,10 +103,21 @@ function Shown({ route, client, phone, onFarewell, onPractise }: ShownProps) {
       return <About client={client} phone={phone} />;
     case "end":
       return <Ending client={client} onEnded={onFarewell} />;
+    case "guide":
+      return <Guide client={client} onDone={done} />;
     case "settings":
       return <Settings client={client} phone={phone} />;
     case "street":
       return <Street client={client} worklist={route.worklist} usrn={route.usrn} />;
+    case "map":
+      return (
+        <StreetMap
+          client={client}
+          worklist={route.worklist}
+          usrn={route.usrn}
+          onHouse={(key) => way.go({ screen: "house", key })}
+        />
+      );
     case "house":
       return <House client={client} houseKey={route.key} />;
     case "ask":
