@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 import { serviceWorker } from "./vite.worker.ts";
 
@@ -10,6 +11,10 @@ export default defineConfig({
     target: "es2022",
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+  },
+  resolve: {
+    // @hpke/common asks for Node's module where globalThis.crypto is missing, which it is nowhere that this app runs.
+    alias: [{ find: /^crypto$/, replacement: fileURLToPath(new URL("src/webcrypto.ts", import.meta.url)) }],
   },
   plugins: [serviceWorker()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },

@@ -27,6 +27,7 @@ export function serviceWorker(): Plugin {
           base: config.base,
           logLevel: "warn",
           publicDir: false,
+          resolve: { alias: config.resolve.alias },
           define: { __BUILT__: JSON.stringify({ version, files }) },
           build: {
             outDir: folder,
