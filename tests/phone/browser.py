@@ -56,6 +56,11 @@ class PhoneBrowser:
     _process: subprocess.Popen[bytes] | None = None
     _browser: Browser | None = None
 
+    @property
+    def is_on(self) -> bool:
+        """Whether its browser runs."""
+        return self._process is not None
+
     def start(self) -> Page:
         """Open the browser on an empty page of a phone's size."""
         (self.profile / "DevToolsActivePort").unlink(missing_ok=True)

@@ -9,15 +9,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Playwright, expect, sync_playwright
 
 from server.base import schema
 from server.base.db import Database
 from server.base.keyring import KeyRing
 from server.web.phone import BUILT
 from tests.phone.browser import NoChromiumError, PhoneBrowser, find_chromium
+from tests.phone.officer import Officer
 from tests.phone.place import Place, serving
 from tests.postgis import Cluster
+
+# A machine that does something else beside may be slow; nothing here is judged by time.
+expect.set_options(timeout=20_000)
 
 SHOTS = Path(os.environ.get("DOORSTEP_SCREENSHOTS", Path(__file__).parents[2] / "build" / "screenshots"))
 
@@ -78,3 +82,13 @@ def new_phone(playwright: Playwright, tmp_path: Path) -> Iterator[Callable[..., 
     for phone in made:
         phone.kill()
         shutil.rmtree(phone.profile, ignore_errors=True)
+
+
+@pytest.fixture
+def officer(place: Place, new_phone: Callable[..., PhoneBrowser]) -> Iterator[Officer]:
+    """The first of the field's officers, enrolled, on Today. No fault may be in the browser's console at the end."""
+    phone = new_phone()
+    made = Officer(place, phone)
+    made.enrol()
+    yield made
+    assert phone.faults == []
