@@ -72,7 +72,7 @@ export function useDoorsOf(client: FieldClient): Doors {
 }
 
 /** Elsewhere a resident may be reading along, or something else is being done. */
-const SHOWN_ON: readonly string[] = ["today", "street", "house", "search"];
+const SHOWN_ON: readonly string[] = ["today", "street", "map", "house", "search"];
 
 /** "Recorded: No reply", with undo and the seconds left for it. Gone when they are over. */
 export function UndoBar({ client }: { client: FieldClient }) {

@@ -1,7 +1,7 @@
 /** The guide for new officers: five steps, one screen each. That it was read to the end is told to the service. */
 
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { FieldClient } from "../contract";
 import words from "../languages/guide.json";
 import { type KeyOf, sayIn } from "../languages/messages";
@@ -57,14 +57,17 @@ export function Guide({ client, onDone }: Props) {
   const [at, setAt] = useState(0);
   const finishing = useAttempt();
   const isLast = at === STEPS.length - 1;
+  const isRead = useRef(false);
   const back = () => setAt(Math.max(at - 1, 0));
   useBack(at > 0, () => {
+    if (isRead.current) return false;
     back();
     return true;
   });
 
   async function finish(): Promise<void> {
-    if (await finishing.run(() => client.markGuideDone())) onDone();
+    isRead.current = await finishing.run(() => client.markGuideDone());
+    if (isRead.current) onDone();
   }
 
   const { title, drawing, body } = STEPS[at] as Step;
