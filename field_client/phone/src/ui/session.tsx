@@ -66,6 +66,7 @@ const Menu = loaded(() => import("./menu").then((module) => module.Menu));
 const Lists = loaded(() => import("./about").then((module) => module.Lists));
 const About = loaded(() => import("./about").then((module) => module.About));
 const Ending = loaded(() => import("./ending").then((module) => module.Ending));
+const Guide = loaded(() => import("./guide").then((module) => module.Guide));
 const Settings = loaded(() => import("./settings").then((module) => module.Settings));
 const Guide = loaded(() => import("./guide").then((module) => module.Guide));
 const StreetMap = loaded(() => import("./map").then((module) => module.StreetMap));
