@@ -1,6 +1,6 @@
 /** The app as a whole: the first screens while nothing is unlocked, else those of the officer's store, or practice. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { FieldClient, Phone } from "../contract";
 import { sentenceOf } from "./attempt";
 import { First } from "./first";
@@ -48,6 +48,7 @@ function Opened({ phone }: { phone: Phone }) {
   const [client, setClient] = useState<FieldClient | null>(null);
   const [practice, setPractice] = useState<FieldClient | null>(null);
   const [farewell, setFarewell] = useState("");
+  const lockedByHand = useRef(false);
   const shown = practice ?? client;
 
   async function practise(): Promise<void> {
@@ -56,9 +57,16 @@ function Opened({ phone }: { phone: Phone }) {
     setPractice(made);
   }
 
-  /** The store that is shown was locked, or practice is over. */
+  function lock(store: FieldClient): void {
+    lockedByHand.current = true;
+    void store.lock();
+  }
+
+  /** Practice or a shift is over, or a store was locked: one that locked by itself is most likely opened again. */
   function end(ended: FieldClient): void {
-    way.reset();
+    const isOver = lockedByHand.current || ended.practice || way.current.screen === "end";
+    way.reset(isOver ? undefined : { screen: "unlock", deviceId: ended.status().deviceId });
+    lockedByHand.current = false;
     if (ended === practice) setPractice(null);
     // Practice may have gone on while the officer's own store locked itself behind it.
     if (ended === client || client?.status().locked) setClient(null);
@@ -86,6 +94,7 @@ function Opened({ phone }: { phone: Phone }) {
           client={shown}
           phone={phone}
           onEnd={() => end(shown)}
+          onLock={() => lock(shown)}
           onFarewell={
             shown.practice ? () => undefined : (sent) => setFarewell(say("first.ended", { n: sent }))
           }

@@ -11,7 +11,7 @@ interface Props {
   view: HouseView;
   /** Left out: the whole address is shown, as where houses of several streets stand together. */
   said?: Said;
-  /** Told beside the number; "" where a heading tells it. */
+  /** Told under the number; "" where a heading tells it. */
   side?: Side;
   onPress(): void;
 }
@@ -33,18 +33,17 @@ export function HouseRow({ view, said, side = "", onPress }: Props) {
         </span>
       ))}
       <span class="house-row-main">
-        <span class={`lead${lead.length > 4 ? " long" : ""}`}>{lead}</span>
+        <span class={`lead${lead.length > 4 ? " long" : ""}`}>
+          <span>{lead}</span>
+          {side !== "" && <span class="lead-side">{say(`street.${side}_side`)}</span>}
+        </span>
         <span class="grow">
           <span class="reason">
             <FlagMark flag={flagOf(view)} />
             <span>{view.decision.text}</span>
           </span>
           {below && below !== lead && <span class="beside-mark soft small block">{below}</span>}
-          {(side !== "" || tags.length > 0) && (
-            <span class="beside-mark soft small block">
-              {[side && say(`street.${side}_side`), ...tags].filter(Boolean).join(" · ")}
-            </span>
-          )}
+          {tags.length > 0 && <span class="beside-mark soft small block">{tags.join(" · ")}</span>}
         </span>
         <Icon sign="next" size={20} />
       </span>

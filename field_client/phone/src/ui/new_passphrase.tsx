@@ -12,8 +12,6 @@ interface Props {
   asked: boolean;
 }
 
-const STRENGTHS = ["passphrase.0", "passphrase.1", "passphrase.2", "passphrase.3", "passphrase.4"] as const;
-
 export function NewPassphrase({ phone, value, onValue, asked }: Props) {
   const { strength, accepted, words } = phone.advise(value);
   return (
@@ -28,11 +26,18 @@ export function NewPassphrase({ phone, value, onValue, asked }: Props) {
       />
       {value !== "" && (
         <>
-          <meter class="strength" min={0} max={4} value={strength} aria-label={say("passphrase.strength")}>
-            {strength}
-          </meter>
+          <meter
+            class="strength"
+            min={0}
+            low={2}
+            high={3}
+            optimum={4}
+            max={4}
+            value={strength}
+            aria-label={say("passphrase.strength")}
+          />
           <p class="small" role="status">
-            <span class="strong">{say(STRENGTHS[strength])}</span> {words}
+            {asked && !accepted ? "" : words}
           </p>
         </>
       )}

@@ -49,8 +49,6 @@ export function Screen(props: ScreenProps) {
   const main = useRef<HTMLElement>(null);
 
   useEffect(() => {
-    // Where the text is large the page itself scrolls, and would stay where the screen before this one was left.
-    window.scrollTo(0, 0);
     if (!props.keepFocus) heading.current?.focus({ preventScroll: true });
   }, []);
   useKeptScroll(main, !props.step);
@@ -90,13 +88,14 @@ export function scrollerOf(element: Element): Element | null {
   return main && getComputedStyle(main).overflowY === "visible" ? main.closest("#app") : main;
 }
 
-/** Back on a screen, one finds it as one left it. Each depth of the way has its own place. */
+/** Back on a screen, one finds it as one left it, each depth of the way in its own place; all others open at their top. */
 function useKeptScroll(main: { readonly current: HTMLElement | null }, isKept: boolean): void {
   const way = useContext(WayContext);
   useLayoutEffect(() => {
     const scrolled = main.current && scrollerOf(main.current);
-    if (!way || !scrolled || !isKept) return;
-    scrolled.scrollTop = Number(way.keptAt("scroll") ?? 0);
+    if (!scrolled) return;
+    scrolled.scrollTop = isKept && way ? Number(way.keptAt("scroll") ?? 0) : 0;
+    if (!way || !isKept) return;
     const keep = () => way.keep("scroll", scrolled.scrollTop);
     scrolled.addEventListener("scroll", keep, { passive: true });
     return () => scrolled.removeEventListener("scroll", keep);

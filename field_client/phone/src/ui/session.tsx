@@ -21,6 +21,8 @@ interface Props {
   client: FieldClient;
   phone: Phone;
   onEnd(): void;
+  /** The officer locks the store by hand. */
+  onLock(): void;
   /** The shift is over: so many were sent. */
   onFarewell(sent: number): void;
   onPractise(): Promise<void>;
@@ -66,7 +68,6 @@ const Menu = loaded(() => import("./menu").then((module) => module.Menu));
 const Lists = loaded(() => import("./about").then((module) => module.Lists));
 const About = loaded(() => import("./about").then((module) => module.About));
 const Ending = loaded(() => import("./ending").then((module) => module.Ending));
-const Guide = loaded(() => import("./guide").then((module) => module.Guide));
 const Settings = loaded(() => import("./settings").then((module) => module.Settings));
 const Guide = loaded(() => import("./guide").then((module) => module.Guide));
 const StreetMap = loaded(() => import("./map").then((module) => module.StreetMap));
@@ -80,7 +81,7 @@ const Badge = loaded(() => import("./badge").then((module) => module.Badge));
 
 type ShownProps = Omit<Props, "onEnd"> & { route: Route };
 
-function Shown({ route, client, phone, onFarewell, onPractise }: ShownProps) {
+function Shown({ route, client, phone, onLock, onFarewell, onPractise }: ShownProps) {
   const way = useWay();
   const done = () => way.back();
   switch (route.screen) {
@@ -91,13 +92,7 @@ function Shown({ route, client, phone, onFarewell, onPractise }: ShownProps) {
     case "sync":
       return <SyncScreen client={client} onExport={() => way.go({ screen: "settings" })} />;
     case "menu":
-      return (
-        <Menu
-          client={client}
-          onLeavePractice={() => void client.lock()}
-          onPractise={() => void onPractise()}
-        />
-      );
+      return <Menu client={client} onLeavePractice={onLock} onPractise={() => void onPractise()} />;
     case "lists":
       return <Lists client={client} />;
     case "about":
@@ -138,6 +133,6 @@ function Shown({ route, client, phone, onFarewell, onPractise }: ShownProps) {
     case "qr":
       return <AtHouse screen={Qr} client={client} houseKey={route.key} />;
     default:
-      return <Today client={client} phone={phone} />;
+      return <Today client={client} phone={phone} onLock={onLock} />;
   }
 }

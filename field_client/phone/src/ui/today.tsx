@@ -14,7 +14,13 @@ const AGES_MS = 30_000;
 /** More than these would hide the streets. */
 const MOST_CALLBACKS = 5;
 
-export function Today({ client, phone }: { client: FieldClient; phone: Phone }) {
+interface Props {
+  client: FieldClient;
+  phone: Phone;
+  onLock(): void;
+}
+
+export function Today({ client, phone, onLock }: Props) {
   useClient(client);
   useTick(AGES_MS);
   const way = useWay();
@@ -29,7 +35,7 @@ export function Today({ client, phone }: { client: FieldClient; phone: Phone }) 
         <RoundButton
           sign={client.practice ? "close" : "lock"}
           name={say(client.practice ? "practice.end" : "today.lock")}
-          onPress={() => void client.lock()}
+          onPress={onLock}
         />
       }
       under={<SyncLine />}

@@ -1,6 +1,6 @@
 /** Opening one's own store; and what a locked one can do all the same: send what waits. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type DeviceSummary, type FieldClient, FieldProblem, type Phone } from "../contract";
 import { useAttempt } from "./attempt";
 import { Passphrase } from "./fields";
@@ -23,6 +23,12 @@ export function Unlock({ phone, device, onOpen }: Props) {
   const [passphrase, setPassphrase] = useState("");
   const [tries, setTries] = useState(device.tries);
   const attempt = useAttempt();
+  const form = useRef<HTMLFormElement>(null);
+  // Where a fingerprint opens it, a keyboard that springs up would be in the way.
+  const types = !device.hasFingerprint;
+  useEffect(() => {
+    if (types) form.current?.querySelector("input")?.focus();
+  }, []);
 
   async function open(ask: () => Promise<FieldClient>): Promise<void> {
     await attempt.run(async () => {
@@ -42,8 +48,8 @@ export function Unlock({ phone, device, onOpen }: Props) {
   }
 
   return (
-    <Screen title={device.label}>
-      <form class="rows" onSubmit={submit}>
+    <Screen title={device.label} keepFocus={types}>
+      <form class="rows" ref={form} onSubmit={submit}>
         <Passphrase label={say("unlock.passphrase")} value={passphrase} onValue={setPassphrase} />
         <Problem words={attempt.problem} />
         {tries >= WARN_FROM && tries < MOST_TRIES && (

@@ -99,12 +99,13 @@ export class Way {
     return this.kept[this.depth]?.get(name);
   }
 
-  /** Forgets where one was: after a lock nothing says which house was open. */
-  reset(): void {
-    const depth = this.depth;
-    this.routes = [{ screen: "today" }];
+  /** Forgets where one was, and shows `route` above the first screen: after a lock nothing says which house was open. */
+  reset(route?: Route): void {
+    const steps = this.depth - (route ? 1 : 0);
+    this.routes = [{ screen: "today" }, ...(route ? [route] : [])];
     this.kept = [];
-    if (depth > 0) this.window.history.go(-depth);
+    if (steps > 0) this.window.history.go(-steps);
+    else if (steps < 0) this.window.history.pushState({ depth: this.depth }, "");
     this.tell();
   }
 

@@ -103,3 +103,15 @@ test("after a lock nothing says which house was open", () => {
   expect([way.current.screen, way.depth, browser.at]).toEqual(["today", 0, 0]);
   expect(JSON.stringify([...Object.values(way)])).not.toContain(HOUSE.key.uprn);
 });
+
+test("a screen may be shown above the first one after all others are forgotten, and back leads to the first", () => {
+  const { browser, way } = aWay();
+  way.go(STREET);
+  way.go(HOUSE);
+  way.reset({ screen: "unlock", deviceId: "one" });
+  expect([way.current.screen, way.depth, browser.at]).toEqual(["unlock", 1, 1]);
+  way.back();
+  expect([way.current.screen, browser.at]).toEqual(["today", 0]);
+  way.reset({ screen: "unlock", deviceId: "one" });
+  expect([way.depth, browser.at]).toEqual([1, 1]);
+});
