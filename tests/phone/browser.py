@@ -87,12 +87,27 @@ class PhoneBrowser:
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         return page
 
+    def strike(self) -> None:
+        """What an empty battery does: every process of the browser ends at once. For any thread; `kill` tidies up."""
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    def crash_tabs(self) -> None:
+        """What a phone short of memory does: the tabs' processes end, the browser stays. For any thread."""
+        assert self._process is not None
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                pid = int(folder.name)
+                is_ours = os.getpgid(pid) == self._process.pid
+                if is_ours and b"--type=renderer" in (folder / "cmdline").read_bytes():
+                    os.kill(pid, signal.SIGKILL)
+
     def kill(self) -> None:
         """End every process of the browser at once, as an empty battery does."""
         if self._process is None:
             return
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self.strike()
         self._process.wait()
         self._process = None
         with suppress(Exception):

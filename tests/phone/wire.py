@@ -16,12 +16,17 @@ PORTAL = b"<!doctype html><title>Free Wi-Fi</title><h1>Accept our terms to go on
 NOT_PASSED_ON = {"connection", "transfer-encoding", "keep-alive"}
 
 
+def nothing() -> None:
+    """What a hook does until a test has something to do there."""
+
+
 class Wire:
     """Listens on `port` and passes on to `service_port`. `mode` applies to what is asked from now on.
 
     `gone`: no connection. `portal`: every answer is a web page. `reply lost`: the service gets the request and its
     answer never arrives. `reply cut`: half of it does. Only exchanges are broken in the last two. `asked` lists
-    (method, path) of all that arrived here, `bodies` the exchanges' requests as sent.
+    (method, path) of all that arrived here, `bodies` the exchanges' requests as sent. The hooks are called at an
+    exchange: when it has arrived here, when the service has answered it, and when the answer has left for the phone.
     """
 
     def __init__(self, port: int, service_port: int) -> None:
@@ -30,7 +35,9 @@ class Wire:
         self.slow_seconds = 0.0
         self.asked: list[tuple[str, str]] = []
         self.bodies: list[bytes] = []
-        self.before_exchange: Callable[[], None] | None = None
+        self.before_exchange: Callable[[], None] = nothing
+        self.before_answer: Callable[[], None] = nothing
+        self.after_answer: Callable[[], None] = nothing
 
     @contextmanager
     def open(self) -> Iterator[None]:
@@ -76,17 +83,20 @@ class Wire:
         is_exchange = path == "/api/exchange"
         if is_exchange:
             self.bodies.append(body)
-            if self.before_exchange is not None:
-                self.before_exchange()
+            self.before_exchange()
             time.sleep(self.slow_seconds)
         try:
             status, headers, answer = self._ask(handler, body)
         except OSError:
             return
+        if is_exchange:
+            self.before_answer()
         if is_exchange and mode == "reply lost":
             return
         cut = len(answer) // 2 if is_exchange and mode == "reply cut" else None
         _answer(handler, status, headers, answer, cut)
+        if is_exchange:
+            self.after_answer()
 
     def _ask(self, handler: BaseHTTPRequestHandler, body: bytes) -> tuple[int, dict[str, str], bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.service_port, timeout=60)
