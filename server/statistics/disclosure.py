@@ -39,6 +39,24 @@ def whole_quarters(since: date | None, until: date | None) -> tuple[date | None,
     return first, date(until.year, last_month, monthrange(until.year, last_month)[1])
 
 
+def cuts_of(counts: Sequence[int]) -> set[int]:
+    """Where counts of quarters that follow one another may be parted: places from 0 to their number.
+
+    Between two neighbouring cuts stands nobody, or more than 7. A period that begins and ends at cuts may be shown:
+    with whatever other such periods it is added to or taken from, what is left is made of whole such blocks.
+    """
+    cuts, left = [0], 0
+    for place, count in enumerate(counts, 1):
+        left += count
+        if not is_small(left):
+            cuts.append(place)
+            left = 0
+    while is_small(left) and len(cuts) > 1:  # the newest few go with the block before them
+        last = cuts.pop()
+        left += sum(counts[cuts[-1] : last])
+    return {*cuts, len(counts)}
+
+
 def rounded(count: int) -> Shown:
     """One count on its own: None where it is 1 to 7, else the nearest multiple of 5."""
     if count < 0:

@@ -2,9 +2,9 @@
 
 A ward or street with fewer than eight responses shows none of its counts; and where one street of a ward would be the
 only such, the next smallest is hidden with it, since the ward's own counts would give it away. Periods are whole
-quarters of the year, and what would leave fewer than eight outside its period is hidden too: else two queries that
-differ by a day would tell what somebody answered then. Tables by a demographic list are for whole areas only and for
-all time, rounded to 5, with counts of 1 to 7 hidden.
+quarters of the year, and a place is hidden in a period that begins or ends beside a quarter with fewer than eight:
+else queries taken from each other would tell what those few answered. Tables by a demographic list are for whole areas
+only and for all time, rounded to 5, with counts of 1 to 7 hidden.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, and_, case, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from server.base.access import Principal
@@ -25,7 +25,7 @@ from server.geography.scope import in_scope, ward_codes
 from server.geography.tables import Area, Premises, Street
 from server.residents.sealed import open_detail
 from server.residents.tables import Resident
-from server.statistics.disclosure import SMALLEST_SHOWN, is_small, suppress_table, whole_quarters
+from server.statistics.disclosure import SMALLEST_SHOWN, cuts_of, is_small, suppress_table, whole_quarters
 from server.surveys.questionnaires import DEFAULT
 from server.surveys.rounds import midnight_of
 from server.surveys.tables import Answer, Questionnaire, Response
@@ -93,7 +93,9 @@ def read_results(service: Service, principal: Principal, query: Mapping[str, Any
         wanted = and_(everything, *_within(service, since, until))
         by_street = query.get("level", WARD) == STREET
         totals = _totals(session, wanted, by_street)
-        few = _few(totals, _totals(session, everything, by_street) if since or until else totals)
+        few = {place for place, many in totals.items() if is_small(many)}
+        if since or until:
+            few |= _parted(session, service, everything, by_street, (since, until))
         hidden = few | (_next_smallest(totals, few) if by_street else set())
         after = query.get("after") or ""
         places = [place for place in sorted(totals) if _cursor(place) > after]
@@ -186,9 +188,59 @@ def _totals(session: Session, wanted: ColumnElement[bool], by_street: bool) -> d
     return found
 
 
-def _few(totals: Mapping[Place, int], everything: Mapping[Place, int]) -> set[Place]:
-    """The places with few responses in the period, or few outside it, which all its responses would give away."""
-    return {place for place, many in totals.items() if is_small(many) or is_small(everything[place] - many)}
+def _parted(
+    session: Session,
+    service: Service,
+    wanted: ColumnElement[bool],
+    by_street: bool,
+    period: tuple[date | None, date | None],
+) -> set[Place]:
+    """The places where this period begins or ends beside a quarter with few responses, which other periods take in."""
+    quarters = _quarters(session, service, wanted)
+    since, until = period
+    ends = {
+        sum(since is not None and quarter < since for quarter in quarters),
+        sum(until is None or quarter <= until for quarter in quarters),
+    }
+    by_quarter = _by_quarter(session, service, wanted, by_street, quarters)
+    return {place for place, counts in by_quarter.items() if not ends <= cuts_of(counts)}
+
+
+def _quarters(session: Session, service: Service, wanted: ColumnElement[bool]) -> list[date]:
+    """The first days of the quarters of the year from the first response to the last."""
+    bounds = select(func.min(Response.answered_at), func.max(Response.answered_at)).where(wanted)
+    row = session.execute(bounds.having(func.count() > 0)).one_or_none()
+    if row is None:
+        return []
+    at, end = (moment.astimezone(service.zone).date() for moment in row)
+    found = []
+    while at <= end:
+        begins, ends = whole_quarters(at, at)
+        found.append(begins or at)
+        at = (ends or at) + timedelta(days=1)
+    return found
+
+
+def _by_quarter(
+    session: Session,
+    service: Service,
+    wanted: ColumnElement[bool],
+    by_street: bool,
+    quarters: Sequence[date],
+) -> dict[Place, list[int]]:
+    """The responses of each place in each of these quarters."""
+    if not quarters:
+        return {}
+    columns = [Response.usrn, Response.ward_code] if by_street else [Response.ward_code]
+    later = [midnight_of(quarter, service.zone) for quarter in quarters[1:]]
+    number = case(
+        *((Response.answered_at < moment, place) for place, moment in enumerate(later)), else_=len(later)
+    )
+    each = select(*columns, (number if later else literal(0)).label("quarter")).where(wanted).subquery()
+    found: dict[Place, list[int]] = defaultdict(lambda: [0] * len(quarters))
+    for *place, quarter, many in session.execute(select(*each.c, func.count()).group_by(*each.c)):
+        found[_place(place)][quarter] = many
+    return found
 
 
 def _next_smallest(totals: Mapping[Place, int], few: Collection[Place]) -> set[Place]:

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.statistics.disclosure import rounded, suppress, suppress_table, whole_quarters
+from server.statistics.disclosure import cuts_of, rounded, suppress, suppress_table, whole_quarters
 
 counts = st.one_of(st.integers(0, 9), st.integers(0, 60))
 tables = st.integers(1, 5).flatmap(
@@ -107,3 +108,19 @@ def test_two_periods_are_the_same_or_differ_by_whole_quarters(one, other):
 def test_an_open_period_stays_open():
     assert whole_quarters(None, None) == (None, None)
     assert whole_quarters(date(2026, 12, 31), date(2024, 2, 1)) == (date(2026, 10, 1), date(2024, 3, 31))
+
+
+@given(st.lists(st.integers(0, 12), max_size=9))
+def test_between_two_cuts_stands_nobody_or_more_than_seven(counts):
+    cuts = sorted(cuts_of(counts))
+    assert (cuts[0], cuts[-1]) == (0, len(counts))
+    blocks = [sum(counts[first:end]) for first, end in pairwise(cuts)]
+    assert not any(0 < many < 8 for many in blocks) or len(blocks) == 1
+
+
+def test_quarters_are_parted_wherever_they_may_be():
+    assert cuts_of([]) == {0}
+    assert cuts_of([8, 0, 9]) == {0, 1, 2, 3}
+    assert cuts_of([20, 3, 30]) == {0, 1, 3}
+    assert cuts_of([20, 30, 0, 3]) == {0, 1, 4}
+    assert cuts_of([3, 4]) == {0, 2}

@@ -148,6 +148,26 @@ def test_a_period_with_few_responses_in_it_or_outside_it_is_hidden(
     assert responses("until=2026-03-31") == [None], "else 23 less these would tell of the three"
 
 
+def test_no_two_periods_taken_from_each_other_tell_of_a_quarter_with_few_responses(
+    service: Service, clock: SetClock
+) -> None:
+    for month, many in ((1, 20), (4, 3), (7, 30)):
+        clock.set(datetime(2026, month, 2, 9, tzinfo=UTC))
+        respond(service, many, "asb")
+    clock.set(datetime(2026, 11, 2, 9, tzinfo=UTC))
+    analyst = caller(service, "analyst", DISTRICT)
+
+    def responses(first: str, last: str) -> list[int | None]:
+        found = analyst.get(f"/api/surveys/results?since=2026-{first}&until=2026-{last}").json
+        return [one["responses"] for one in found["places"]]
+
+    assert responses("01-01", "03-31") == [20]
+    assert responses("01-01", "06-30") == [None], "23 less the 20 would tell of the three"
+    assert responses("07-01", "09-30") == [None], "53 less the 20 and these would tell of the three"
+    assert responses("04-01", "09-30") == [33]
+    assert responses("01-01", "12-31") == [53]
+
+
 def test_a_demographic_table_hides_small_numbers_and_rounds_the_others(service: Service) -> None:
     def people(many: int, code: str) -> list[str]:
         return [
