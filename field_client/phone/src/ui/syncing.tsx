@@ -103,7 +103,7 @@ export function Notices({ storage, onUpdate }: NoticesProps) {
 }
 
 /** "3 days", "2 hours", "7 minutes": how far a clock is out, whichever way. */
-export function clockOut(minutes: number): string {
+function clockOut(minutes: number): string {
   const out = Math.abs(minutes);
   if (out >= 48 * 60) return say("days", { n: Math.round(out / (24 * 60)) });
   return out >= 120 ? say("hours", { n: Math.round(out / 60) }) : say("minutes", { n: out });
