@@ -59,7 +59,8 @@ function Registration({ client, house, list, visit, onDone }: Props) {
   }
 
   if (stage === "survey") {
-    return <Survey client={client} house={house} registration={saved.registration} onDone={onDone} />;
+    const { language } = speaking.say;
+    return <Survey {...{ client, house, language, onDone }} registration={saved.registration} />;
   }
   if (stage === "handover") return <Handover language={speaking.say.language} onDone={takeBack} />;
   if (stage === "saved") {

@@ -19,6 +19,8 @@ import { spokenMoment } from "./times";
 interface SurveyProps extends ResidentProps {
   /** The registration of the person who answers, where the officer has just registered them. */
   registration?: string;
+  /** The language that was chosen with them; left out: that of the house. */
+  language?: string;
 }
 
 /** Chooses the questionnaire where the list has several. */
@@ -50,8 +52,8 @@ interface Shown {
 
 type TakingProps = SurveyProps & { house: HouseView; list: ListInfo; document: Questionnaire };
 
-function Taking({ client, house, list, document, registration = "", visit, onDone }: TakingProps) {
-  const first = { who: registration, language: house.state.language };
+function Taking({ client, house, list, document, registration = "", visit, onDone, ...given }: TakingProps) {
+  const first = { who: registration, language: given.language ?? house.state.language };
   const surveying = useSurveying(client, house.key, document, first, visit);
   const speaking = useSpeaking(surveying.draft.content.language, (language) =>
     surveying.choose({ language }),
