@@ -34,7 +34,7 @@ export function Ending({ client, onEnded }: EndingProps) {
         {syncWords(status)}
       </p>
       <ol class="steps">
-        <li>{say("ending.step_send", { n: waits })}</li>
+        <li>{waits > 0 ? say("ending.step_send", { n: waits }) : say("ending.nothing_waits")}</li>
         <li>{say("ending.step_drafts")}</li>
         <li>{say("ending.step_lock")}</li>
       </ol>

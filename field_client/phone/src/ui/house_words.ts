@@ -10,12 +10,18 @@ import { say, sayOr } from "./words";
 export function hazardsOf(view: HouseView): string[] {
   const own = view.own.filter((event) => event.hazard !== "");
   return [
-    ...view.house.hazards,
+    ...view.house.hazards.map(hazardWords),
     ...own.map((event) => say("house.own_hazard", { kind: sayOr(`hazard_${event.hazard}`, event.hazard) })),
   ];
 }
 
-/** The language, the tries, and own events that wait or are held: a word or two each. */
+/** A list says "dog: loose in the yard": the kind's code, then the words of who reported it. */
+function hazardWords(hazard: string): string {
+  const [kind = "", ...words] = hazard.split(": ");
+  return [sayOr(`hazard_${kind}`, kind), ...words].join(": ");
+}
+
+/** The language, the knocks, and own events that wait or are held: a word or two each. */
 export function tagsOf({ state, own }: HouseView): string[] {
   const waiting = own.filter((event) => event.state !== "receipted").length;
   const held = own.filter((event) => event.status === "held" || event.status === "rejected").length;

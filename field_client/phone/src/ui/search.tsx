@@ -36,7 +36,8 @@ export function Search({ client }: { client: FieldClient }) {
       }
     >
       <p role="status" class="soft">
-        {typed.trim() !== "" && say("search.found", { n: found.length })}
+        {typed.trim() !== "" &&
+          (found.length > 0 ? say("search.found", { n: found.length }) : say("search.none"))}
       </p>
       {found.length > 0 && (
         <List label={say("search.results")}>

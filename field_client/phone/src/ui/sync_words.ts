@@ -17,7 +17,7 @@ export function lockedLine({ waiting, syncedAt }: DeviceSummary): string {
 /** What the last sync did, in one sentence: how many were sent, counted and held, and which lists came. */
 export function outcomeWords(outcome: SyncOutcome): string {
   const parts = [
-    say("sync.sent", { n: outcome.sent }),
+    outcome.sent > 0 ? say("sync.sent", { n: outcome.sent }) : say("sync.nothing"),
     outcome.sent > 0 && say("sync.counted", { n: outcome.applied }),
     outcome.held.length > 0 && say("sync.held", { n: outcome.held.length }),
     outcome.lists > 0 && say("sync.lists", { n: outcome.lists }),

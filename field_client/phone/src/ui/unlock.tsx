@@ -51,11 +51,12 @@ export function Unlock({ phone, device, onOpen }: Props) {
     <Screen title={device.label} keepFocus={types}>
       <form class="rows" ref={form} onSubmit={submit}>
         <Passphrase label={say("unlock.passphrase")} value={passphrase} onValue={setPassphrase} />
-        <Problem words={attempt.problem} />
-        {tries >= WARN_FROM && tries < MOST_TRIES && (
+        {tries >= WARN_FROM && tries < MOST_TRIES ? (
           <Notice kind="danger" title={say("unlock.tries", { n: tries })} alert>
-            <p>{say("unlock.wipes")}</p>
+            <p>{attempt.problem || say("unlock.wipes")}</p>
           </Notice>
+        ) : (
+          <Problem words={attempt.problem} />
         )}
         <Button kind="main" sign="lock" submit off={attempt.running}>
           {say(attempt.running ? "unlock.running" : "unlock.do")}

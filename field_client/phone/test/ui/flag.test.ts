@@ -47,7 +47,12 @@ test("the language, the tries and a registration that is not whole are told in w
   const state = { language: "pl", attempts: 2, registered: "partial" as const };
   expect(tagsOf(aView(`1 ${STREET}`, { state }))).toEqual([
     "Polish",
-    "tried 2 times",
+    "knocked 2 times",
     "part of the household registered",
   ]);
+});
+
+test("a list's hazard is told by the name of its kind, not by its code", () => {
+  const view = aView(`1 ${STREET}`, { hazards: ["building: the top step: broken", "person", "geese: two"] });
+  expect(hazardsOf(view)).toEqual(["Building or steps: the top step: broken", "Person", "geese: two"]);
 });
