@@ -18,9 +18,8 @@ import { notEnrolled, refused } from "../store/problems";
 import { Registry } from "../store/registry";
 import type { DeviceRow } from "../store/schema";
 import { type Hook, Store } from "../store/store";
-import type { EngineClient } from "./client";
+import type { EngineClient, Holder } from "./client";
 import { phoneClocks } from "./clock";
-import type { Holder } from "./holder";
 import { APP, expireLists, exportOutbox, syncLocked } from "./locked";
 import { Notices } from "./notices";
 import { advise } from "./passphrase";
@@ -83,13 +82,9 @@ export class EnginePhone implements Phone {
 
   /** Chains what a kill left in an undo window, deletes lists that have run out, and what enrolment left half done. */
   async settle(): Promise<void> {
-    await this.forEvery((row) => this.settleOne(row));
-  }
-
-  /** A store that does not open says so when it is unlocked; the others on this phone still work. */
-  private async forEvery(work: (row: DeviceRow) => Promise<void>): Promise<void> {
     for (const row of await this.registry.rows()) {
-      await work(row).catch((error: unknown) => {
+      await this.settleOne(row).catch((error: unknown) => {
+        // A store that does not open says so when it is unlocked; the others on this phone still work.
         if (!(error instanceof FieldProblem)) {
           throw error;
         }
@@ -252,8 +247,7 @@ export class EnginePhone implements Phone {
       app: APP,
       begun: () => this.begun(),
       make: async (id: string) => {
-        const others = (await this.registry.rows()).length;
-        await this.registry.put({ id, label: label.trim() || `Officer ${others + 1}`, madeAt: clocks.now() });
+        await this.registry.put({ id, label: label.trim() || "Phone 1", madeAt: clocks.now() });
         return this.store(id);
       },
     };
@@ -360,10 +354,9 @@ export class EnginePhone implements Phone {
 
   async restartWithUpdate(): Promise<void> {
     await Promise.all([...this.clients.values()].map((client) => client.lock()));
-    // Also where a store does not open: the newer version may be what mends it.
-    await this.forEvery(async ({ id }) => {
+    for (const { id } of await this.registry.rows()) {
       await outbox.chain(await this.store(id), outbox.EVERY);
-    });
+    }
     updates.apply();
   }
 }

@@ -15,7 +15,6 @@ import {
   type OpenDBCallbacks,
   openDB,
 } from "idb";
-import type { GoneList } from "../contract";
 import type { Seen } from "../protocol/clock";
 import type { SealKey } from "../protocol/types";
 
@@ -46,8 +45,6 @@ export interface MetaRow {
   tries: number;
   /** Version of the guide that was read to its end. */
   guide: string;
-  /** Lists that went since the officer was last told; none in stores of before there was this. */
-  gone?: GoneList[];
 }
 
 /** The store key under a passphrase (Argon2id at `memoryKib` and `passes`) or under a fingerprint's secret. */
