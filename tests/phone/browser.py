@@ -19,6 +19,7 @@ FLAGS = (
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
+    "--hide-scrollbars",  # a phone lays them over the page
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",

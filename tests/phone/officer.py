@@ -90,8 +90,15 @@ class Officer:
 
     def open_house(self, number: str, street: str = STREET) -> None:
         """From the street's screen."""
+        self.bring_into_sight(number)
         self.house_row(number).click()
         expect(self.heading(f"{number} {street}")).to_be_visible()
+
+    def bring_into_sight(self, lead: str) -> None:
+        """Go to a house in the street's list, of which only the part in sight is in the page."""
+        if not self.house_row(lead).is_visible():
+            self.page.get_by_role("searchbox", name="Go to number").fill(lead)
+            expect(self.house_row(lead)).to_be_visible()
 
     def house_row(self, lead: str) -> Locator:
         """A house in the street's list, by what stands large on it; a hazard is read out before it."""
@@ -127,8 +134,9 @@ class Officer:
         expect(self.undo_bar).to_be_hidden(timeout=20_000)
 
     def sync(self) -> None:
-        """By the button on Today; ends when nothing runs and nothing waits."""
-        self.button("Sync now").click()
+        """By the button on Today; ends when the service has answered, nothing runs and nothing waits."""
+        with self.page.expect_response(lambda answer: answer.url.endswith("/api/exchange")):
+            self.button("Sync now").click()
         self.await_synced()
 
     def await_synced(self) -> None:
