@@ -194,13 +194,18 @@ export interface SyncProgress {
   of: number;
 }
 
+export interface GoneList {
+  worklist: number;
+  reason: "recalled" | "expired" | "closed";
+}
+
 export interface SyncOutcome {
   sent: number;
   applied: number;
   held: { id: string; words: string }[];
   /** Lists that came, changed or went. */
   lists: number;
-  removed: { worklist: number; reason: "recalled" | "expired" | "closed" }[];
+  removed: GoneList[];
   revoked: "" | "lost" | "leaver";
   left: number;
   at: number;
@@ -217,13 +222,14 @@ export interface Status {
   undoable: number;
   waiting: number;
   held: number;
-  callbacksDue: number;
   /** The service's time as this phone can tell. */
   now: number;
   timeZone: string;
   syncedAt: number | null;
   sync: SyncProgress;
   lastSync: SyncOutcome | null;
+  /** Lists that went from this phone, also while it was locked, until `noteGone`. */
+  gone: GoneList[];
   /** Why the last sync failed, a sentence; "" where it did not. */
   syncProblem: string;
   /** The phone's clock is out by this many minutes, as last seen (0 below five). */
@@ -296,4 +302,6 @@ export interface FieldClient {
   /** Whether this browser can unlock with a fingerprint or face (WebAuthn PRF). */
   canAddFingerprint(): Promise<boolean>;
   markGuideDone(): Promise<void>;
+  /** The officer has seen which lists are gone. */
+  noteGone(): Promise<void>;
 }

@@ -4,8 +4,12 @@ import { startWorker } from "./engine/worker";
 import { App } from "./ui/app";
 import "./ui/tokens.css";
 import "./ui/base.css";
+import "./ui/frame.css";
 import "./ui/parts.css";
+import "./ui/fields.css";
+import "./ui/houses.css";
 import "./ui/screens.css";
+import "./ui/narrow.css";
 
 const place = document.getElementById("app");
 if (place) {

@@ -19,7 +19,6 @@ import { newId } from "../protocol/keys";
 import type { Told } from "../protocol/types";
 import { Drafts } from "../store/drafts";
 import { expire } from "../store/lists";
-import type { KeyCost } from "../store/lockbox";
 import * as outbox from "../store/outbox";
 import { OwnRecords } from "../store/own";
 import * as ownSealed from "../store/own_sealed";
@@ -29,7 +28,8 @@ import { putMeta, type Store } from "../store/store";
 import { minutesOut, serviceTime } from "./clock";
 import { badge, registrationLink } from "./door";
 import { addFingerprint, isAvailable } from "./fingerprint";
-import { APP, exportOutbox, type Surroundings } from "./locked";
+import type { Holder } from "./holder";
+import { APP, exportOutbox } from "./locked";
 import { OpenLists } from "./open_lists";
 import { Recorder } from "./recorder";
 import { closeSession, keepAutoLock, type Session } from "./session";
@@ -41,18 +41,6 @@ import { Views } from "./views";
 /** Raised with every change of the guide that officers should read again. */
 const GUIDE_VERSION = "1";
 const MINUTE_MS = 60_000;
-
-/** What a client needs of the phone around it. */
-export interface Holder extends Surroundings {
-  cost: KeyCost;
-  /** Where the service's own pages are, such as https://doorstep.example. */
-  origin: string;
-  updateReady(): boolean;
-  /** Tells other windows and the worker that a store has changed; `isWaiting`: something of it is to be sent. */
-  wrote(device: string, isWaiting: boolean): void;
-  /** The client has locked itself. */
-  closed(client: EngineClient): void;
-}
 
 export class EngineClient implements FieldClient {
   readonly practice = false;
@@ -179,12 +167,12 @@ export class EngineClient implements FieldClient {
       undoable: pending,
       waiting,
       held,
-      callbacksDue: session === null ? 0 : this.views.callbacksDue().length,
       now: this.now(),
       timeZone: meta.timeZone,
       syncedAt: meta.syncedAt,
       sync: this.syncer.progress,
       lastSync: this.syncer.last,
+      gone: meta.gone ?? [],
       syncProblem: this.syncer.problem,
       clockOutMinutes: minutesOut(this.holder.clocks, meta.seen),
       guideDone: meta.guide === GUIDE_VERSION,
@@ -247,6 +235,9 @@ export class EngineClient implements FieldClient {
   }
 
   private noteRecorded(undoMs: number): void {
+    if (this.session === null) {
+      this.forget(); // it was locked while this was sealed: the record is kept, and nothing of it in memory
+    }
     this.triggers.noteRecorded(undoMs);
     this.wrote();
   }
@@ -366,6 +357,7 @@ export class EngineClient implements FieldClient {
     this.open.forget();
     this.own.forget();
     this.drafts.forget();
+    this.views.forget();
   }
 
   autoLockMinutes(): number {
@@ -395,5 +387,11 @@ export class EngineClient implements FieldClient {
     this.unlocked();
     this.meta = await this.store.write("guide", ["meta"], (tx) => putMeta(tx, { guide: GUIDE_VERSION }));
     this.changed();
+  }
+
+  async noteGone(): Promise<void> {
+    this.unlocked();
+    this.meta = await this.store.write("gone", ["meta"], (tx) => putMeta(tx, { gone: [] }));
+    this.wrote();
   }
 }

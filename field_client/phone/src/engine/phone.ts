@@ -18,8 +18,9 @@ import { notEnrolled, refused } from "../store/problems";
 import { Registry } from "../store/registry";
 import type { DeviceRow } from "../store/schema";
 import { type Hook, Store } from "../store/store";
-import type { EngineClient, Holder } from "./client";
+import type { EngineClient } from "./client";
 import { phoneClocks } from "./clock";
+import type { Holder } from "./holder";
 import { APP, expireLists, exportOutbox, syncLocked } from "./locked";
 import { Notices } from "./notices";
 import { advise } from "./passphrase";
@@ -82,9 +83,13 @@ export class EnginePhone implements Phone {
 
   /** Chains what a kill left in an undo window, deletes lists that have run out, and what enrolment left half done. */
   async settle(): Promise<void> {
+    await this.forEvery((row) => this.settleOne(row));
+  }
+
+  /** A store that does not open says so when it is unlocked; the others on this phone still work. */
+  private async forEvery(work: (row: DeviceRow) => Promise<void>): Promise<void> {
     for (const row of await this.registry.rows()) {
-      await this.settleOne(row).catch((error: unknown) => {
-        // A store that does not open says so when it is unlocked; the others on this phone still work.
+      await work(row).catch((error: unknown) => {
         if (!(error instanceof FieldProblem)) {
           throw error;
         }
@@ -247,7 +252,8 @@ export class EnginePhone implements Phone {
       app: APP,
       begun: () => this.begun(),
       make: async (id: string) => {
-        await this.registry.put({ id, label: label.trim() || "Phone 1", madeAt: clocks.now() });
+        const others = (await this.registry.rows()).length;
+        await this.registry.put({ id, label: label.trim() || `Officer ${others + 1}`, madeAt: clocks.now() });
         return this.store(id);
       },
     };
@@ -354,9 +360,10 @@ export class EnginePhone implements Phone {
 
   async restartWithUpdate(): Promise<void> {
     await Promise.all([...this.clients.values()].map((client) => client.lock()));
-    for (const { id } of await this.registry.rows()) {
+    // Also where a store does not open: the newer version may be what mends it.
+    await this.forEvery(async ({ id }) => {
       await outbox.chain(await this.store(id), outbox.EVERY);
-    }
+    });
     updates.apply();
   }
 }

@@ -34,7 +34,7 @@ export class Recorder {
     door: AtDoor,
     undoMs: number,
   ): Promise<string> {
-    const { open, place } = this.views.find(key);
+    const { open, place } = this.views.at(key);
     const { clock, now } = this.moment(meta);
     const body = makeBody(door, { uprn: key.uprn, list: open.list, table: open.table, clock, now });
     return this.keep(session, meta, body, fullAddress(place.street, place.house.address), now, undoMs);
@@ -65,14 +65,13 @@ export class Recorder {
     const { store, clocks } = this;
     const id = newId();
     const { sealKey } = meta;
-    const sealed = await sealEvent(body, {
-      id,
-      device: store.device,
-      sealKey,
-      eventKey: session.eventKey,
-    }).catch((error: unknown) => {
-      throw error instanceof TooLarge ? refused(error.message) : error;
-    });
+    // Of its own: a lock at this very moment overwrites the session's, and the event would not be authentic.
+    const eventKey = session.eventKey.slice();
+    const sealed = await sealEvent(body, { id, device: store.device, sealKey, eventKey })
+      .catch((error: unknown) => {
+        throw error instanceof TooLarge ? refused(error.message) : error;
+      })
+      .finally(() => eventKey.fill(0));
     const record = recordOf(body, id, address, now);
     const rows = await outbox.add(store, {
       id,

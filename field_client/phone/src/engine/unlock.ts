@@ -7,6 +7,7 @@ import {
   gone,
   MOST_TRIES,
   notEnrolled,
+  notStretched,
   refused,
   wipedAfterTries,
   wrongPassphrase,
@@ -27,7 +28,11 @@ export function unlock(store: Store, passphrase: string): Promise<StoreKey> {
       key = await StoreKey.fromPassphrase(slot, passphrase);
     } catch (error) {
       if (!(error instanceof DoesNotOpen)) {
-        throw error;
+        // Nothing was guessed: a phone short of memory must not come to a wipe by this.
+        await store.write("try back", ["meta"], async (tx) => {
+          await putMeta(tx, { tries: Math.max(0, ((await metaOf(tx))?.tries ?? 0) - 1) });
+        });
+        throw notStretched();
       }
       if (tries >= MOST_TRIES) {
         await wipeNow(store);

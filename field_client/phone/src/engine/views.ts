@@ -23,6 +23,12 @@ import { Finder } from "./search";
 
 const MINUTE_MS = 60_000;
 
+/** A house of a list; of the list all but its streets may be missing. */
+interface Found {
+  open: OpenList;
+  place: Place;
+}
+
 /** Where the lists come from: those that are open at a time, by their number. */
 export interface ListSource {
   all(now: number): OpenList[];
@@ -39,6 +45,7 @@ export class Views {
   private readonly kept = new WeakMap<Place, Kept>();
   private readonly finder = new Finder();
   private withdrawn = new Set<string>();
+  private looked: { key: HouseKey; found: Found } | null = null;
 
   constructor(
     private readonly lists: ListSource,
@@ -82,11 +89,33 @@ export class Views {
 
   /** Problem: unknown_house. */
   house(key: HouseKey): HouseView {
-    const { open, place } = this.find(key);
-    return this.view(open, place);
+    const found = this.find(key);
+    this.looked = { key, found: alone(found) };
+    return this.view(found.open, found.place);
   }
 
-  find(key: HouseKey): { open: OpenList; place: Place } {
+  /**
+   * Where an event is recorded: a house of the lists, or the very one that was looked at last. Its list may be recalled in
+   * the middle of a conversation, and what came of that is a fact all the same (section 4.6). Problem: unknown_house.
+   */
+  at(key: HouseKey): Found {
+    const { looked } = this;
+    try {
+      return this.find(key);
+    } catch (error) {
+      if (looked?.key.uprn === key.uprn && looked.key.worklist === key.worklist) {
+        return looked.found;
+      }
+      throw error;
+    }
+  }
+
+  /** Lets go of the house that was looked at last. */
+  forget(): void {
+    this.looked = null;
+  }
+
+  find(key: HouseKey): Found {
     const open = this.list(key.worklist);
     const place = open?.houses.get(key.uprn);
     if (!open || !place) {
@@ -206,4 +235,12 @@ export class Views {
 /** A duplicate of an event that is not held was applied before. */
 function statusOf(status: string): OwnEvent["status"] {
   return status === "held" || status === "rejected" ? status : "applied";
+}
+
+/** A house with what is needed to record at it, and nothing of the others on its list. */
+function alone({ open, place: { street, house } }: Found): Found {
+  return {
+    open: { ...open, list: { ...open.list, streets: [] }, houses: new Map() },
+    place: { street: { ...street, houses: [] }, house },
+  };
 }

@@ -87,12 +87,12 @@ class PracticeClient implements FieldClient {
       undoable: pending,
       waiting,
       held,
-      callbacksDue: this.isLocked ? 0 : this.views.callbacksDue().length,
       now: Date.now(),
       timeZone: ZONE,
       syncedAt: this.syncedAt,
       sync: this.progress,
       lastSync: this.last,
+      gone: [],
       syncProblem: "",
       clockOutMinutes: 0,
       guideDone: this.guideDone,
@@ -135,7 +135,7 @@ class PracticeClient implements FieldClient {
   // Recording.
 
   async record(key: HouseKey, door: AtDoor, undoMs = 0): Promise<string> {
-    const { open, place } = this.seen().find(key);
+    const { open, place } = this.seen().at(key);
     const now = Date.now();
     const { list, table } = open;
     const body = makeBody(door, { uprn: key.uprn, list, table, clock: { recorded_at: now }, now });
@@ -315,6 +315,10 @@ class PracticeClient implements FieldClient {
   }
 
   /** For as long as practice lasts: only on the officer's own lists is it told to the service. */
+  async noteGone(): Promise<void> {
+    this.seen();
+  }
+
   async markGuideDone(): Promise<void> {
     this.seen();
     this.guideDone = true;

@@ -5,10 +5,11 @@
  * open or fit together later is asked for anew.
  */
 
+import type { GoneList } from "../contract";
 import type { ExchangeReply, Package, PackageHeader } from "../protocol/types";
 import { readHeader } from "../protocol/worklist";
 import type { ListRow, PackageRow, Reading, Table, Writing } from "./schema";
-import type { Store } from "./store";
+import { metaOf, putMeta, type Store } from "./store";
 
 /** Past this a list is asked for whole again: opening many deltas costs more than one download. */
 export const MOST_STACKED = 40;
@@ -102,6 +103,7 @@ export async function keep(
       return false;
     }
     await drop(tx, header.worklist);
+    await putMeta(tx, { gone: await goneBut(tx, header.worklist) });
     await tx.objectStore("lists").put({ worklist: header.worklist, askFull: false, number });
   } else if (
     !end ||
@@ -139,6 +141,19 @@ export async function noteCurrent(
   }
 }
 
+/** Deletes a list that was held, and notes that it went, for the officer to be told. */
+export async function take(tx: Writing, { worklist, reason }: GoneList): Promise<void> {
+  if ((await tx.objectStore("lists").get(worklist)) !== undefined) {
+    await drop(tx, worklist);
+    await putMeta(tx, { gone: [...(await goneBut(tx, worklist)), { worklist, reason }] });
+  }
+}
+
+/** What is noted as gone, without one list: it went for another reason before, or has come back. */
+async function goneBut(tx: Writing, worklist: number): Promise<GoneList[]> {
+  return ((await metaOf(tx))?.gone ?? []).filter((one) => one.worklist !== worklist);
+}
+
 export async function drop(tx: Writing, worklist: number): Promise<void> {
   for (const kept of await tx.objectStore("packages").index("worklist").getAllKeys(worklist)) {
     await tx.objectStore("packages").delete(kept);
@@ -163,10 +178,10 @@ export async function expire(store: Store, now: number): Promise<number[]> {
   if (!(await held(store)).some(isOver)) {
     return [];
   }
-  return store.write("expire", LIST_TABLES, async (tx) => {
+  return store.write("expire", ["meta", ...LIST_TABLES], async (tx) => {
     const over = (await heldIn(tx)).filter(isOver).map((one) => one.worklist);
     for (const worklist of over) {
-      await drop(tx, worklist);
+      await take(tx, { worklist, reason: "expired" });
     }
     return over;
   });

@@ -58,6 +58,15 @@ export function wrongPassphrase(tries: number): FieldProblem {
   );
 }
 
+/** The passphrase could not be put to the test: Argon2id found no memory, or its part of the app did not load. */
+export function notStretched(): FieldProblem {
+  return new FieldProblem(
+    "refused",
+    "The passphrase could not be checked, and this was not counted as a try. Close other apps and try again; if it goes " +
+      "on, connect and open the app again.",
+  );
+}
+
 export function damaged(what: string): FieldProblem {
   return new FieldProblem(
     "storage_broken",

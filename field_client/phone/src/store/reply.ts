@@ -33,7 +33,7 @@ export async function takeReply(
     const again = meta?.epoch === reply.epoch ? 0 : await outbox.sendAgain(tx);
     const receipts = await outbox.takeReceipts(tx, reply.receipts, sent, reply.now, request.number);
     for (const one of reply.recalled) {
-      await lists.drop(tx, one.worklist);
+      await lists.take(tx, one);
     }
     let packages = 0;
     if (isActive && !reply.revoked) {

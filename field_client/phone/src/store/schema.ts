@@ -15,6 +15,7 @@ import {
   type OpenDBCallbacks,
   openDB,
 } from "idb";
+import type { GoneList } from "../contract";
 import type { Seen } from "../protocol/clock";
 import type { SealKey } from "../protocol/types";
 
@@ -45,6 +46,8 @@ export interface MetaRow {
   tries: number;
   /** Version of the guide that was read to its end. */
   guide: string;
+  /** Lists that went since the officer was last told; none in stores of before there was this. */
+  gone?: GoneList[];
 }
 
 /** The store key under a passphrase (Argon2id at `memoryKib` and `passes`) or under a fingerprint's secret. */

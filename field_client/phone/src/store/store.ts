@@ -147,5 +147,5 @@ export async function wipe(tx: Writing, state: StoreState): Promise<void> {
   for (const table of READABLE) {
     await tx.objectStore(table).clear();
   }
-  await putMeta(tx, { state, tries: 0 });
+  await putMeta(tx, { state, tries: 0, gone: [] });
 }

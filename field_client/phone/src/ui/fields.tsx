@@ -158,26 +158,6 @@ export function Radios<T extends string>(
   );
 }
 
-type ChecksProps<T extends string> = ChoicesProps<T> & { values: readonly T[]; onValues(values: T[]): void };
-
-/** Any of several. */
-export function Checks<T extends string>({ values, onValues, ...choices }: ChecksProps<T>) {
-  const toggled = (value: T) =>
-    values.includes(value) ? values.filter((one) => one !== value) : [...values, value];
-  return (
-    <Choices {...choices}>
-      {(option) => (
-        <input
-          type="checkbox"
-          value={option.value}
-          checked={values.includes(option.value)}
-          onChange={() => onValues(toggled(option.value))}
-        />
-      )}
-    </Choices>
-  );
-}
-
 function Choices<T extends string>(
   props: ChoicesProps<T> & { children: (option: Option<T>) => ComponentChildren },
 ) {

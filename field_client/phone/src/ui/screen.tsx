@@ -40,7 +40,10 @@ export interface ScreenProps {
   children?: ComponentChildren;
 }
 
-/** When it opens, the focus moves to its title, so that a screen reader says where one is. */
+/**
+ * When it opens, the focus moves to its title, so that a screen reader says where one is. The page's own title stays the
+ * app's name: a browser keeps titles in its history on disk, and shows them in its list of open pages, locked or not.
+ */
 export function Screen(props: ScreenProps) {
   const { title, actions, under, bottom, edge, lang } = props;
   const client = useContext(ClientContext);
@@ -52,9 +55,6 @@ export function Screen(props: ScreenProps) {
     if (!props.keepFocus) heading.current?.focus({ preventScroll: true });
   }, []);
   useKeptScroll(main, !props.step);
-  useEffect(() => {
-    document.title = `${title} · Doorstep`;
-  }, [title]);
 
   const back = props.back === undefined && way && way.depth > 0 ? () => way.back() : props.back;
   return (

@@ -1,9 +1,9 @@
 /** What waits, when it was last sent, and what came of it: never a wheel without a number. */
 
-import type { FieldClient, Status, StorageState, SyncOutcome } from "../contract";
+import type { FieldClient, GoneList, Status, StorageState, SyncOutcome } from "../contract";
 import { useAttempt } from "./attempt";
 import { useClient, useTick } from "./hooks";
-import { Button, Notice } from "./parts";
+import { Button, Notice, Problem } from "./parts";
 import { Screen, useFieldClient } from "./screen";
 import { outcomeWords } from "./sync_words";
 import { spokenMoment } from "./times";
@@ -66,11 +66,7 @@ export function Notices({ storage, onUpdate }: NoticesProps) {
   return (
     <>
       {status.syncProblem && <Notice kind="warn">{status.syncProblem}</Notice>}
-      {status.lastSync?.removed.map((gone) => (
-        <Notice kind="warn" key={gone.worklist} title={say("notice.list_gone")}>
-          {say(`notice.list_${gone.reason}`)}
-        </Notice>
-      ))}
+      <GoneLists client={client} gone={status.gone} />
       {status.held > 0 && (
         <Notice kind="warn" title={say("notice.held", { n: status.held })}>
           <p>{say("notice.held_what")}</p>
@@ -102,8 +98,27 @@ export function Notices({ storage, onUpdate }: NoticesProps) {
   );
 }
 
+/** Until the officer has seen it: a list may have gone while the phone was locked. */
+function GoneLists({ client, gone }: { client: FieldClient; gone: readonly GoneList[] }) {
+  const attempt = useAttempt();
+  if (gone.length === 0) return null;
+  return (
+    <Notice kind="warn" title={say("notice.lists_gone", { n: gone.length })}>
+      {gone.map(({ worklist, reason }) => (
+        <p key={worklist}>
+          {say("lists.number", { number: String(worklist) })}: {say(`notice.list_${reason}`)}
+        </p>
+      ))}
+      <Problem words={attempt.problem} />
+      <Button kind="quiet" off={attempt.running} onPress={() => attempt.run(() => client.noteGone())}>
+        {say("notice.seen")}
+      </Button>
+    </Notice>
+  );
+}
+
 /** "3 days", "2 hours", "7 minutes": how far a clock is out, whichever way. */
-export function clockOut(minutes: number): string {
+function clockOut(minutes: number): string {
   const out = Math.abs(minutes);
   if (out >= 48 * 60) return say("days", { n: Math.round(out / (24 * 60)) });
   return out >= 120 ? say("hours", { n: Math.round(out / 60) }) : say("minutes", { n: out });

@@ -59,7 +59,6 @@ export class Way {
 
   go(route: Route): void {
     this.routes.push(route);
-    delete this.kept[this.depth];
     this.window.history.pushState({ depth: this.depth }, "");
     this.tell();
   }

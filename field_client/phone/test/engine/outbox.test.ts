@@ -7,6 +7,7 @@ import * as outbox from "../../src/store/outbox";
 import { Store } from "../../src/store/store";
 import { Field, Killed } from "../support/field";
 import { DAY_MS, HOUSE, LIST } from "../support/lists";
+import { textsIn } from "../support/memory";
 import { problemOf } from "../support/problems";
 
 const here = { worklist: LIST, uprn: HOUSE };
@@ -104,6 +105,15 @@ test("a kill within the undo window chains the event at the next start", async (
   await field.restart(false);
   expect(await chained()).toEqual([event]);
   expect((await field.phone.devices())[0]).toMatchObject({ waiting: 1 });
+});
+
+test("an event that is sealed while the store locks is authentic, and leaves nothing in memory", async () => {
+  const recording = field.client.record(here, noReply);
+  await field.client.lock();
+  const event = await recording;
+  expect(textsIn(field.client)).not.toContain("Newland");
+  await field.phone.syncLocked(field.device);
+  expect([...field.service.bodies.keys()]).toEqual([event]);
 });
 
 test("locking ends the undo window", async () => {

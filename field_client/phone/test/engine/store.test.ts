@@ -2,6 +2,7 @@
 
 import { openDB } from "idb";
 import { beforeEach, expect, test, vi } from "vitest";
+import * as argon2 from "../../src/store/argon2";
 import { DoesNotOpen, FULL_COST, StoreKey } from "../../src/store/lockbox";
 import type { Table } from "../../src/store/schema";
 import { Field, Killed, PASSPHRASE } from "../support/field";
@@ -236,6 +237,17 @@ test("a try is counted before it is made", async () => {
   expect((await field.phone.devices())[0]?.tries).toBe(1);
 });
 
+test("a passphrase that the phone has no memory to check costs no try, and says what to do", async () => {
+  await field.client.lock();
+  const stretch = vi.spyOn(argon2, "argon2").mockRejectedValue(new WebAssembly.RuntimeError("out of memory"));
+  for (let time = 0; time < 11; time++) {
+    expect((await problemOf(field.unlock())).message).toMatch(/not counted as a try.*Close other apps/);
+  }
+  stretch.mockRestore();
+  expect((await field.phone.devices())[0]).toMatchObject({ state: "active", tries: 0 });
+  await field.unlock();
+});
+
 test("guesses in two windows at once are counted each", async () => {
   await field.client.lock();
   const other = await field.start();
@@ -407,6 +419,13 @@ test("reading the guide to its end is kept, and told to the service", async () =
   expect(field.client.status().guideDone).toBe(true);
   await field.client.sync();
   expect(field.service.requests.at(-1)?.guide).toBe("1");
+});
+
+test("officers who give their stores no name are told apart all the same", async () => {
+  await field.phone.enrol(await field.service.newCode(), PASSPHRASE, " ");
+  await field.phone.enrol(await field.service.newCode(), PASSPHRASE, "");
+  const labels = (await field.phone.devices()).map((one) => one.label);
+  expect(new Set(labels).size).toBe(3);
 });
 
 test("several officers on one phone have a store each", async () => {

@@ -1,5 +1,6 @@
 /** What an unlocked store does by itself: sync, lock, and hear of other windows. */
 
+import { openDB } from "idb";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { anybodyUndoable, sendEverybodys } from "../../src/engine/everybody";
 import { Triggers } from "../../src/engine/triggers";
@@ -148,6 +149,27 @@ test("a worker sends what waits on every device of the phone, and tells windows 
   const requests = field.service.requests.length;
   await send();
   expect(field.service.requests).toHaveLength(requests);
+});
+
+test("a store that does not open keeps back neither the others of the phone nor a newer version", async () => {
+  vi.useRealTimers();
+  const field = await Field.make();
+  const first = field.device;
+  field.passTime(1000);
+  await field.enrol();
+  await field.client.sync();
+  await field.client.record(here, noReply);
+  await field.phone.end();
+  (await openDB(`doorstep-${first}`, 99)).close();
+  expect(await anybodyUndoable()).toBe(false);
+  const send = sendEverybodys({ send: field.send, clocks: field.clocks }, () => undefined);
+  expect((await problemOf(send)).code).toBe("newer_store");
+  expect(field.service.journal).toHaveLength(1);
+  await field.start();
+  const reload = vi.fn();
+  vi.stubGlobal("location", { reload });
+  await field.phone.restartWithUpdate();
+  expect(reload).toHaveBeenCalledOnce();
 });
 
 test("a window shows what another one recorded", async () => {

@@ -92,7 +92,7 @@ test("the flag follows own knocks at once, and the hours as they pass", async ()
   expect(client.callbacksDue()).toEqual([]);
   field.passTime(54 * HOUR_MS);
   expect(client.house(here)).toMatchObject({ decision: { code: "callback_due" }, due: true });
-  expect(client.status().callbacksDue).toBe(1);
+  expect(client.callbacksDue()).toHaveLength(1);
   await client.record(here, { visit: { outcome: "do_not_call" } });
   expect(client.house(here).decision.code).toBe("do_not_call");
 });

@@ -94,6 +94,14 @@ test("a screen finds again what it kept when one comes back, and not when it is 
   expect(way.keptAt("showing")).toBeUndefined();
 });
 
+test("a screen that takes another's place begins at its own top", () => {
+  const { way } = aWay();
+  way.go(HOUSE);
+  way.keep("scroll", 400);
+  way.replace({ ...HOUSE, key: { worklist: 1, uprn: "100000013" } });
+  expect(way.keptAt("scroll")).toBeUndefined();
+});
+
 test("after a lock nothing says which house was open", () => {
   const { browser, way } = aWay();
   way.go(STREET);
