@@ -237,7 +237,7 @@ def send_nonsense(day: Day) -> None:
         for path in ("/api/exchange", "/api/exchange/enrolments"):
             for headers in (phone.headers(body, phone.next_number(), path), {"Signature": name}):
                 assert 400 <= public.send("POST", path, data=body, headers=headers).status_code < 500
-    assert public.get(f"/api/preferences?link={email}").status_code in (410, 422)
+    assert public.post("/api/preferences/look-ups", {"link": email}).status_code in (410, 422)
     assert office.get(f"/api/premises/{HOUSE}/visits?kind={name}").status_code == 422
 
 

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select, text, update
 
 from server.base.clock import SetClock
+from server.base.edge import routes
 from server.base.service import Service
 from server.residents.confirmation import confirmations_due
 from server.residents.links import PREFERENCES, make_link
@@ -64,7 +65,7 @@ def content(service: Service) -> str:
 def test_somebody_registers_confirms_changes_and_stops_without_signing_in(
     service: Service, anybody: Caller
 ) -> None:
-    houses = anybody.get("/api/registrations/houses?postcode=hu6%207ab").json["rows"]
+    houses = anybody.post("/api/registrations/houses/look-ups", {"postcode": "hu6 7ab"}).json["rows"]
     assert HOUSE in [one["uprn"] for one in houses]
     assert anybody.post("/api/registrations", form()).status_code == 202
     link = confirmations_due(service)[0].link
@@ -74,7 +75,7 @@ def test_somebody_registers_confirms_changes_and_stops_without_signing_in(
     changed = anybody.send("PATCH", "/api/preferences", json={"link": mine, "consents": {"messages": True}})
     assert changed.json["consents"]["messages"]
     assert anybody.post(f"/api/preferences/unsubscribe?link={mine}").status_code == 204
-    assert not anybody.get(f"/api/preferences?link={mine}").json["consents"]["messages"]
+    assert not anybody.post("/api/preferences/look-ups", {"link": mine}).json["consents"]["messages"]
     stopped = anybody.send("PATCH", "/api/preferences", json={"link": mine, "opt_out": True})
     assert stopped.json["state"] == "opted_out"
 
@@ -87,7 +88,7 @@ def test_one_click_unsubscribing_takes_the_form_that_mail_programs_send(
         "POST", f"/api/preferences/unsubscribe?link={link}", data={"List-Unsubscribe": "One-Click"}
     )
     assert answer.status_code == 204
-    assert anybody.get(f"/api/preferences?link={link}").json["consents"]["messages"] is False
+    assert anybody.post("/api/preferences/look-ups", {"link": link}).json["consents"]["messages"] is False
 
 
 def test_the_answer_never_tells_who_is_registered(service: Service, anybody: Caller) -> None:
@@ -99,7 +100,9 @@ def test_the_answer_never_tells_who_is_registered(service: Service, anybody: Cal
     assert {(one.status_code, one.text) for one in (known, unknown, repeated)} == {(202, known.text)}
 
 
-def test_a_get_changes_nothing(service: Service, app: Flask, anybody: Caller, clock: SetClock) -> None:
+def test_neither_a_get_nor_a_look_up_changes_anything(
+    service: Service, app: Flask, anybody: Caller, clock: SetClock
+) -> None:
     token = create_list(service)
     link = make_link(service, PREFERENCES, register(service))
     clock.set(clock.now().replace(month=4))
@@ -108,16 +111,33 @@ def test_a_get_changes_nothing(service: Service, app: Flask, anybody: Caller, cl
     before = content(service)
     for path in (
         "registrations/form",
-        f"registrations/houses?postcode={POSTCODE}",
-        f"registrations/house?token={token}",
         f"preferences?link={link}",
-        f"preferences?link={link[:-3]}xyz",
-        f"surveys/invite?link={invite}",
         f"preferences/unsubscribe?link={link}",
         f"registrations/confirm?link={link}",
     ):
         anybody.get(f"/api/{path}")
+    for path, body in (
+        ("registrations/houses", {"postcode": POSTCODE}),
+        ("registrations/house", {"token": token}),
+        ("preferences", {"link": link}),
+        ("preferences", {"link": f"{link[:-3]}xyz"}),
+        ("surveys/invite", {"link": invite}),
+    ):
+        assert anybody.post(f"/api/{path}/look-ups", body).status_code in (200, 410)
     assert content(service) == before
+
+
+def test_no_address_holds_a_link_a_code_or_what_a_resident_typed(app: Flask) -> None:
+    public = {rule for rule, _, access in routes(app) if access.kind == "public"}
+    asked = {
+        (path, one["name"])
+        for path, operations in app.extensions["doorstep_openapi"]["paths"].items()
+        if path in public
+        for operation in operations.values()
+        for one in operation.get("parameters", ())
+        if one["in"] in ("query", "path")
+    }
+    assert asked == {("/api/preferences/unsubscribe", "link")}, "RFC 8058 has it in the address"
 
 
 def test_a_survey_is_read_and_answered_behind_its_link_once(
@@ -126,10 +146,10 @@ def test_a_survey_is_read_and_answered_behind_its_link_once(
     key = register(service)
     invite = service.db.read(lambda s: s.scalars(select(Invite.id)).one())
     link = invite_link(service, invite)
-    assert anybody.get(f"/api/surveys/invite?link={link}").json["code"] == "wrong_state"
+    assert anybody.post("/api/surveys/invite/look-ups", {"link": link}).json["code"] == "wrong_state"
     clock.set(clock.now().replace(month=4))
     assert open_due(service) == 1
-    shown = anybody.get(f"/api/surveys/invite?link={link}").json
+    shown = anybody.post("/api/surveys/invite/look-ups", {"link": link}).json
     assert shown["questionnaire"]["title"]["pl"]
     body = {"link": link, "questionnaire": "doorstep", "version": 1, "choices": {"concerns": ["noise"]}}
     wrong = anybody.post("/api/surveys/answers", body | {"choices": {"concerns": ["dragons"]}})
@@ -153,7 +173,7 @@ def test_links_that_open_nothing_all_get_one_answer(service: Service, anybody: C
         make_link(service, PREFERENCES, gone),
         make_link(service, PREFERENCES, service.new_uuid()),
     ]
-    answers = [anybody.get(f"/api/preferences?link={link}") for link in links]
+    answers = [anybody.post("/api/preferences/look-ups", {"link": link}) for link in links]
     assert {(one.status_code, one.json["detail"]) for one in answers} == {(410, answers[0].json["detail"])}
 
 
@@ -175,7 +195,8 @@ def test_whoever_tries_again_and_again_is_slowed_down_and_others_are_not(
 
 def test_reading_is_slowed_down_too(anybody: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.surveys.public.api.LOOK_UPS", Limit("look-ups", 3))
-    statuses = [anybody.get("/api/registrations/houses?postcode=HU6%207AB").status_code for _ in range(4)]
+    look_up = ("/api/registrations/houses/look-ups", {"postcode": POSTCODE})
+    statuses = [anybody.post(*look_up).status_code for _ in range(4)]
     assert statuses == [200] * 3 + [429]
 
 
@@ -202,7 +223,7 @@ def test_what_cannot_be_taken_is_a_problem_document(anybody: Caller, changes: di
 def test_a_code_at_the_door_prefills_the_address_alone(service: Service, anybody: Caller) -> None:
     register(service)
     token = create_list(service)
-    shown = anybody.get(f"/api/registrations/house?token={token}").json
+    shown = anybody.post("/api/registrations/house/look-ups", {"token": token}).json
     assert set(shown) == {"uprn", "address"}
     taken = anybody.post("/api/registrations", form(token=token, uprn="", postcode=""))
     assert taken.status_code == 202

@@ -1,7 +1,8 @@
 """What the public calls without signing in: registering, confirming, preferences, survey answers.
 
-A GET changes nothing. Tries are throttled by address. No answer tells who is registered. Links travel in the query or
-the body, never in the path, since queries are not logged.
+Neither a GET nor a look-up changes anything. Tries are throttled by address. No answer tells who is registered. Links,
+codes and postcodes travel in bodies, because proxies and browsers keep addresses; only unsubscribing by one click has
+to carry its link in the query (RFC 8058).
 """
 
 from __future__ import annotations
@@ -43,24 +44,24 @@ def get_form() -> Any:
     }
 
 
-@blueprint.get("/registrations/houses")
+@blueprint.post("/registrations/houses/look-ups")
 @public
-@blueprint.arguments(schemas.HousesQuery, location="query")
+@blueprint.arguments(schemas.HousesQuery)
 @blueprint.response(200, schemas.HousesSchema)
-def get_houses(query: dict[str, Any]) -> Any:
+def post_houses_look_up(body: dict[str, Any]) -> Any:
     """Find the houses at a postcode, to choose one's own"""
     _pace()
-    return {"rows": self_registration.houses_at(current_service(), query["postcode"])}
+    return {"rows": self_registration.houses_at(current_service(), body["postcode"])}
 
 
-@blueprint.get("/registrations/house")
+@blueprint.post("/registrations/house/look-ups")
 @public
-@blueprint.arguments(schemas.TokenQuery, location="query")
+@blueprint.arguments(schemas.TokenQuery)
 @blueprint.response(200, schemas.HouseChoiceSchema)
-def get_house(query: dict[str, Any]) -> Any:
+def post_house_look_up(body: dict[str, Any]) -> Any:
     """Read which house the code at the door stands for"""
     _pace()
-    return self_registration.house_of(current_service(), query["token"])
+    return self_registration.house_of(current_service(), body["token"])
 
 
 @blueprint.post("/registrations")
@@ -97,14 +98,14 @@ def post_decline(body: dict[str, Any]) -> Response:
     return make_response("", 204)
 
 
-@blueprint.get("/preferences")
+@blueprint.post("/preferences/look-ups")
 @public
-@blueprint.arguments(schemas.LinkQuery, location="query")
+@blueprint.arguments(schemas.LinkQuery)
 @blueprint.response(200, PreferencesSchema)
-def get_preferences(query: dict[str, Any]) -> Any:
+def post_preferences_look_up(body: dict[str, Any]) -> Any:
     """Read how one's preferences stand"""
     _pace()
-    return self_service.read_by_link(current_service(), query["link"])
+    return self_service.read_by_link(current_service(), body["link"])
 
 
 @blueprint.patch("/preferences")
@@ -129,14 +130,14 @@ def post_unsubscribe(query: dict[str, Any]) -> Response:
     return make_response("", 204)
 
 
-@blueprint.get("/surveys/invite")
+@blueprint.post("/surveys/invite/look-ups")
 @public
-@blueprint.arguments(schemas.LinkQuery, location="query")
+@blueprint.arguments(schemas.LinkQuery)
 @blueprint.response(200, schemas.OpenInviteSchema)
-def get_invite(query: dict[str, Any]) -> Any:
+def post_invite_look_up(body: dict[str, Any]) -> Any:
     """Read the survey behind a link"""
     _pace()
-    found = answer.read_invite(current_service(), query["link"])
+    found = answer.read_invite(current_service(), body["link"])
     return {
         "language": found.language,
         "closes_at": found.closes_at,
@@ -161,6 +162,6 @@ def _caller() -> str:
 
 
 def _pace() -> None:
-    """Throttle a reading route in memory of this process, since a GET changes nothing that is kept."""
+    """Throttle a reading route in memory of this process: reading changes nothing that is kept."""
     pace = current_app.extensions.setdefault("doorstep_public_pace", throttle.Pace())
     pace.count(current_service(), LOOK_UPS, _caller())

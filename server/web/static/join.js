@@ -1,5 +1,6 @@
 // A resident registers by themselves: the door's code behind the # gives the house, or they choose it by postcode.
-// What stands behind the # is sent by no browser and kept in no log; here it goes into requests to this service alone.
+// What stands behind the # is sent by no browser and kept in no log; here it goes into bodies of requests to this service
+// alone, and what is typed likewise: no address holds either.
 
 const at = (id) => document.getElementById(id);
 const show = (id, shown = true) => {
@@ -19,12 +20,13 @@ function complain(...reasons) {
 }
 
 /** The answer's JSON; null after telling what is wrong. `where` is the reason to tell for a status. */
-async function ask(path, options, where = () => "failed") {
+async function ask(path, body, where) {
+  const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   try {
     const answer = await fetch(path, options);
-    const body = await answer.json();
-    if (answer.ok) return body;
-    complain(...[answer.status === 429 ? "many" : where(answer.status, body)].flat());
+    const said = await answer.json();
+    if (answer.ok) return said;
+    complain(...[answer.status === 429 ? "many" : where(answer.status, said)].flat());
   } catch {
     complain("failed");
   }
@@ -39,8 +41,8 @@ function search() {
 
 async function findHouses() {
   complain();
-  const query = new URLSearchParams({ postcode: at("postcode").value.trim() });
-  const found = await ask(`/api/registrations/houses?${query}`, {}, () => "none");
+  const postcode = at("postcode").value.trim();
+  const found = await ask("/api/registrations/houses/look-ups", { postcode }, () => "none");
   const rows = found?.rows ?? [];
   if (found && rows.length === 0) complain("none");
   at("house").replaceChildren(...rows.map((house) => new Option(house.address, house.uprn)));
@@ -83,8 +85,7 @@ async function send(event) {
   event.preventDefault();
   complain();
   at("send").disabled = true;
-  const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(entered()) };
-  const taken = await ask("/api/registrations", options, reasonsOf);
+  const taken = await ask("/api/registrations", entered(), reasonsOf);
   at("send").disabled = false;
   if (taken === null) return;
   form.reset();
@@ -98,7 +99,7 @@ at("find").addEventListener("click", findHouses);
 form.addEventListener("submit", send);
 show("form");
 if (token) {
-  const house = await ask(`/api/registrations/house?${new URLSearchParams({ token })}`, {}, () => "ended");
+  const house = await ask("/api/registrations/house/look-ups", { token }, () => "ended");
   if (house) {
     at("address").textContent = house.address;
     show("known");
