@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -272,6 +273,9 @@ def _survey(desk: Desk, uprn: str, worklist: Worklist, language: str) -> answers
             keep=lambda one: client.drafts.save(name, msgspec.json.encode(one)),
         )
     except click.Abort:
+        signal.signal(
+            signal.SIGINT, signal.SIG_IGN
+        )  # pressed once more in impatience, it would hide what follows
         raise Refused(
             "Broken off. The answers so far are kept as a draft until the end of the shift."
         ) from None

@@ -358,7 +358,7 @@ class Screen:
         for _ in range(10):
             time.sleep(0.3)
             self.process.send_signal(signal.SIGINT)
-            if select.select([self._terminal], [], [], 3)[0]:
+            if select.select([self._terminal], [], [], 10)[0]:
                 return
 
     def end(self, words: str) -> int:

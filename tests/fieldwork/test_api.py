@@ -324,7 +324,9 @@ def test_what_is_not_there_and_what_is_outside_look_the_same_and_are_noted_down(
     assert outside.json["detail"].replace(uprn(LONG_STREET, 1), "999999") == nowhere.json["detail"]
     assert set(outside.json) == set(nowhere.json)
     noted = service.db.read(
-        lambda session: session.scalars(select(AuditEntry.detail).where(AuditEntry.action == "refused")).all()
+        lambda session: session.scalars(
+            select(AuditEntry.detail).where(AuditEntry.action == "refused").order_by(AuditEntry.seq)
+        ).all()
     )
     assert [one["asked"]["uprn"] for one in noted] == [uprn(LONG_STREET, 1), "999999"]
 
