@@ -42,6 +42,17 @@ async function unlocking(): Promise<typeof import("./unlocked")> {
   }
 }
 
+/**
+ * Asks the browser never to clear what is kept here when it is short of space. One that says no at enrolment often says
+ * yes later, when the app is on the home screen or was used for some days: so it is asked at every unlock.
+ */
+async function askToKeep(): Promise<void> {
+  const storage = globalThis.navigator?.storage;
+  if (!(await storage?.persisted?.().catch(() => false))) {
+    await storage?.persist?.().catch(() => false);
+  }
+}
+
 /** Opens this phone. Problems: storage_broken, newer_store. `practise` loads the practice mode when it is asked for. */
 export async function openPhone(
   practise: () => Promise<FieldClient>,
@@ -244,8 +255,7 @@ export class EnginePhone implements Phone {
   }
 
   async enrol(code: string, passphrase: string, label: string): Promise<FieldClient> {
-    // Asked for at the first store: without it a browser that is short of space may clear what waits to be sent.
-    await globalThis.navigator?.storage?.persist?.().catch(() => false);
+    await askToKeep();
     const { clocks } = this.ground;
     const enrolling = {
       ...this.ground,
@@ -302,6 +312,7 @@ export class EnginePhone implements Phone {
   private async start(store: Store, key: StoreKey): Promise<EngineClient> {
     await this.clients.get(store.device)?.lock();
     const { EngineClient, openSession } = await unlocking();
+    void askToKeep();
     const client = await EngineClient.start(this.holder, store, await openSession(store, key));
     this.clients.set(store.device, client);
     this.changed();

@@ -1,6 +1,6 @@
 /** Enrolment trusts only the service that made the code, and survives a lost reply and a kill. */
 
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { FakeService, problem } from "../support/fake_service";
 import { Field, Killed, PASSPHRASE, type Trouble } from "../support/field";
 import { DAY_MS } from "../support/lists";
@@ -168,6 +168,23 @@ test("nothing works on a device that is not here, and it is said", async () => {
     expect((await problemOf(work())).code).toBe("not_enrolled");
   }
   expect(await indexedDB.databases()).toHaveLength(1);
+});
+
+test("the browser is asked to keep the store, at each unlock again until it does", async () => {
+  let isKept = false;
+  const persist = vi.fn(async () => isKept);
+  vi.stubGlobal("navigator", { onLine: false, storage: { persist, persisted: async () => isKept } });
+  await field.enrol();
+  const asked = persist.mock.calls.length;
+  expect(asked).toBeGreaterThan(0);
+  await field.client.lock();
+  await field.unlock();
+  await expect.poll(() => persist.mock.calls.length).toBe(asked + 1);
+  isKept = true;
+  await field.client.lock();
+  await field.unlock();
+  await field.client.sync();
+  expect(persist).toHaveBeenCalledTimes(asked + 1);
 });
 
 test("a store in use is not taken off the phone", async () => {
