@@ -95,9 +95,7 @@ function Opened({ phone }: { phone: Phone }) {
           phone={phone}
           onEnd={() => end(shown)}
           onLock={() => lock(shown)}
-          onFarewell={
-            shown.practice ? () => undefined : (sent) => setFarewell(say("first.ended", { n: sent }))
-          }
+          onFarewell={shown.practice ? () => undefined : () => setFarewell(say("first.ended"))}
           onPractise={practise}
         />
       ) : (

@@ -12,7 +12,7 @@ import { say } from "./words";
 interface EndingProps {
   client: FieldClient;
   /** It is over: everything is sent, and the phone is locked. */
-  onEnded(sent: number): void;
+  onEnded(): void;
 }
 
 export function Ending({ client, onEnded }: EndingProps) {
@@ -20,7 +20,7 @@ export function Ending({ client, onEnded }: EndingProps) {
   const attempt = useAttempt();
   const status = client.status();
   const waits = status.waiting + status.undoable;
-  const end = () => attempt.run(async () => onEnded((await client.endShift()).sent));
+  const end = () => attempt.run(() => client.endShift().then(onEnded));
   return (
     <Screen
       title={say("ending.title")}

@@ -8,33 +8,40 @@ import { GoneHouse, useHouse } from "./at_house";
 import { useAttempt } from "./attempt";
 import { useDoors } from "./door";
 import { FlagMark, flagOf } from "./flag";
-import { hazardsOf, lastVisit, tagsOf } from "./house_words";
+import { campaignOf, hazardsOf, lastVisit, tagsOf } from "./house_words";
 import { Icon, type Sign } from "./icons";
 import { others, quick } from "./outcomes";
 import { OwnEvents, whatOf } from "./own_events";
 import { Button, List, Notice, Problem, Row, Section, Tag } from "./parts";
 import { Screen } from "./screen";
 import { spokenMoment } from "./times";
-import { nextHouse } from "./walk";
+import { nextHouse, type Sides } from "./walk";
 import { useWay } from "./way";
 import { say } from "./words";
 
 /** So long after a visit was recorded here, the screen offers what comes after it, not the outcomes again. */
 const FRESH_MS = 15 * 60_000;
 
-export function House({ client, houseKey }: { client: FieldClient; houseKey: HouseKey }) {
-  const view = useHouse(client, houseKey);
-  return typeof view === "string" ? <GoneHouse words={view} /> : <AtDoor client={client} view={view} />;
+interface Props {
+  client: FieldClient;
+  houseKey: HouseKey;
+  /** The side of the street that is being walked. */
+  sides: Sides;
 }
 
-function AtDoor({ client, view }: { client: FieldClient; view: HouseView }) {
+export function House({ client, houseKey, sides }: Props) {
+  const view = useHouse(client, houseKey);
+  return typeof view === "string" ? <GoneHouse words={view} /> : <AtDoor {...{ client, view, sides }} />;
+}
+
+function AtDoor({ client, view, sides }: { client: FieldClient; view: HouseView; sides: Sides }) {
   const way = useWay();
   const doors = useDoors();
   const attempt = useAttempt();
   const [again, setAgain] = useState(false);
   const list = client.lists().find((one) => one.worklist === view.key.worklist);
   const own = client.ownEvents().filter((event) => event.key.uprn === view.key.uprn);
-  const fresh = again ? undefined : freshVisit(own, client.status().now);
+  const fresh = again ? undefined : freshVisit(own, view.key, client.status().now);
   const outcomes = list?.outcomes ?? [];
 
   function choose(outcome: Outcome): void {
@@ -50,7 +57,7 @@ function AtDoor({ client, view }: { client: FieldClient; view: HouseView }) {
   }
 
   const bottom = fresh ? (
-    <Next client={client} view={view} />
+    <Next {...{ client, view, sides }} />
   ) : (
     <Quick outcomes={outcomes} off={attempt.running} onChoose={choose} />
   );
@@ -58,7 +65,7 @@ function AtDoor({ client, view }: { client: FieldClient; view: HouseView }) {
     <Screen title={fullAddress(view.street.name, view.house.address)} bottom={bottom}>
       <Problem words={attempt.problem} />
       <Hazards view={view} />
-      <Facts view={view} list={list} now={client.status().now} />
+      <Facts {...{ view, list }} campaign={campaignOf(client.lists(), view.key)} now={client.status().now} />
       {fresh && (
         <Notice kind="good" title={whatOf(fresh, client.lists())}>
           <p>{say("house.recorded_at", { when: momentOf(fresh, client) })}</p>
@@ -88,8 +95,10 @@ function AtDoor({ client, view }: { client: FieldClient; view: HouseView }) {
   );
 }
 
-function freshVisit(own: readonly OwnEvent[], now: number): OwnEvent | undefined {
-  return own.find((event) => event.outcome !== "" && !event.withdrawn && now - event.at < FRESH_MS);
+/** A visit counts for the campaign of its own list: on another list, the house is still to be recorded. */
+function freshVisit(own: readonly OwnEvent[], { worklist }: HouseKey, now: number): OwnEvent | undefined {
+  const isFresh = (event: OwnEvent) => now - event.at < FRESH_MS && event.key.worklist === worklist;
+  return own.find((event) => event.outcome !== "" && !event.withdrawn && isFresh(event));
 }
 
 function momentOf(event: OwnEvent, client: FieldClient): string {
@@ -115,7 +124,15 @@ function Hazards({ view }: { view: HouseView }) {
   );
 }
 
-function Facts({ view, list, now }: { view: HouseView; list: ListInfo | undefined; now: number }) {
+interface FactsProps {
+  view: HouseView;
+  list: ListInfo | undefined;
+  /** "" where the officer has but one. */
+  campaign: string;
+  now: number;
+}
+
+function Facts({ view, list, campaign, now }: FactsProps) {
   const { house, decision, street } = view;
   const { lead, rest } = saidOn(street.name, house.address, house.parent !== "");
   const flag = flagOf(view);
@@ -134,6 +151,7 @@ function Facts({ view, list, now }: { view: HouseView; list: ListInfo | undefine
           <span class="verdict-why">{decision.text}</span>
         </span>
       </p>
+      {campaign && <p class="small">{campaign}</p>}
       {last && <p class="soft small">{last}</p>}
       {tags.length > 0 && (
         <p class="tags">
@@ -179,12 +197,12 @@ function Quick({ outcomes, off, onChoose }: QuickProps) {
   );
 }
 
-function Next({ client, view }: { client: FieldClient; view: HouseView }) {
+function Next({ client, view, sides }: { client: FieldClient; view: HouseView; sides: Sides }) {
   const way = useWay();
-  const next = nextHouse(client.street(view.key.worklist, view.street.usrn), view.key.uprn);
+  const next = nextHouse(client.street(view.key.worklist, view.street.usrn), view.key.uprn, sides);
   if (!next) return <Button onPress={() => way.back()}>{say("next.none")}</Button>;
   return (
-    <Button kind="main" onPress={() => way.replace({ screen: "house", key: next.key })}>
+    <Button kind="main" onPress={() => way.replace({ screen: "house", key: next.key, sides })}>
       {say("next.long", { address: next.house.address.replace(next.street.name, "").trim() })}
     </Button>
   );

@@ -13,10 +13,12 @@ interface Props {
   said?: Said;
   /** Told under the number; "" where a heading tells it. */
   side?: Side;
+  /** Told where houses of several lists stand together; "" where there is one list. */
+  campaign?: string;
   onPress(): void;
 }
 
-export function HouseRow({ view, said, side = "", onPress }: Props) {
+export function HouseRow({ view, said, side = "", campaign = "", onPress }: Props) {
   const hazards = hazardsOf(view);
   const tags = tagsOf(view);
   const { lead, rest } = said ?? saidOn(view.street.name, view.house.address, false);
@@ -43,6 +45,7 @@ export function HouseRow({ view, said, side = "", onPress }: Props) {
             <span>{view.decision.text}</span>
           </span>
           {below && below !== lead && <span class="beside-mark soft small block">{below}</span>}
+          {campaign && <span class="beside-mark small block">{campaign}</span>}
           {tags.length > 0 && <span class="beside-mark soft small block">{tags.join(" · ")}</span>}
         </span>
         <Icon sign="next" size={20} />

@@ -1,6 +1,6 @@
 /** What there is to say of a house besides its flag. Pure. */
 
-import type { HouseView, ListInfo } from "../contract";
+import type { HouseKey, HouseView, ListInfo } from "../contract";
 import type { Outcome } from "../protocol/types";
 import { nameOfLanguage } from "./languages_spoken";
 import { spokenMoment } from "./times";
@@ -45,6 +45,11 @@ export function lastVisit(view: HouseView, list: ListInfo | undefined, nowMs: nu
     outcome: labelOf(list.outcomes, last_outcome),
     when: spokenMoment(last_at, nowMs, list.timeZone),
   });
+}
+
+/** The campaign of a house, where the officer has several: one house may be on the list of each. */
+export function campaignOf(lists: readonly ListInfo[], { worklist }: HouseKey): string {
+  return lists.length > 1 ? (lists.find((one) => one.worklist === worklist)?.campaign.name ?? "") : "";
 }
 
 /** An outcome's label; its code where the list does not know it. */

@@ -5,6 +5,7 @@ import type { FieldClient } from "../contract";
 import { Field } from "./fields";
 import { useClient } from "./hooks";
 import { HouseRow } from "./house_row";
+import { campaignOf } from "./house_words";
 import { List } from "./parts";
 import { Screen } from "./screen";
 import { useKept, useWay } from "./way";
@@ -15,6 +16,7 @@ export function Search({ client }: { client: FieldClient }) {
   const way = useWay();
   const [typed, type] = useKept("typed", "");
   const form = useRef<HTMLFormElement>(null);
+  const lists = client.lists();
   const found = typed.trim() === "" ? [] : client.find(typed);
   useEffect(() => form.current?.querySelector("input")?.focus(), []);
   return (
@@ -43,7 +45,11 @@ export function Search({ client }: { client: FieldClient }) {
         <List label={say("search.results")}>
           {found.map((view) => (
             <li key={`${view.key.worklist} ${view.key.uprn}`}>
-              <HouseRow view={view} onPress={() => way.go({ screen: "house", key: view.key })} />
+              <HouseRow
+                view={view}
+                campaign={campaignOf(lists, view.key)}
+                onPress={() => way.go({ screen: "house", key: view.key })}
+              />
             </li>
           ))}
         </List>

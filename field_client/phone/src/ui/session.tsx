@@ -23,8 +23,8 @@ interface Props {
   onEnd(): void;
   /** The officer locks the store by hand. */
   onLock(): void;
-  /** The shift is over: so many were sent. */
-  onFarewell(sent: number): void;
+  /** The shift is over, and everything sent. */
+  onFarewell(): void;
   onPractise(): Promise<void>;
 }
 
@@ -115,7 +115,7 @@ function Shown({ route, client, phone, onLock, onFarewell, onPractise }: ShownPr
         />
       );
     case "house":
-      return <House client={client} houseKey={route.key} />;
+      return <House client={client} houseKey={route.key} sides={route.sides ?? "both"} />;
     case "ask":
       return <Ask client={client} houseKey={route.key} code={route.outcome} />;
     case "hazard":

@@ -33,11 +33,11 @@ export function Street({ client, worklist, usrn }: Props) {
   const [opened, open] = useKept("opened", "");
   const [jump, setJump] = useState<{ at: number } | null>(null);
   const rows = useMemo(() => walk(views, showing, sides), [views, showing, sides]);
-  const next = nextHouse(views, opened);
+  const next = nextHouse(views, opened, sides);
 
   function openHouse(uprn: string): void {
     open(uprn);
-    way.go({ screen: "house", key: { worklist, uprn } });
+    way.go({ screen: "house", key: { worklist, uprn }, sides });
   }
 
   function find(typed: string): void {

@@ -1,8 +1,9 @@
 /** The day at a glance: what to do first, the streets with houses left, and what waits to be sent. */
 
-import type { FieldClient, HouseView, Phone, StreetSummary } from "../contract";
+import type { FieldClient, HouseView, ListInfo, Phone, StreetSummary } from "../contract";
 import { useClient, usePromised, useTick } from "./hooks";
 import { HouseRow } from "./house_row";
+import { campaignOf } from "./house_words";
 import { Icon, type Sign } from "./icons";
 import { Button, List, Notice, RoundButton, Section, Tag } from "./parts";
 import { Screen } from "./screen";
@@ -49,7 +50,7 @@ export function Today({ client, phone, onLock }: Props) {
     >
       <Notices storage={storage} onUpdate={() => void phone.restartWithUpdate()} />
       {!status.guideDone && <NewHere />}
-      <Callbacks due={client.callbacksDue()} />
+      <Callbacks due={client.callbacksDue()} lists={client.lists()} />
       {streets.length === 0 && (
         <Notice title={say("today.no_lists")}>
           <p>{say(status.syncedAt === null ? "today.no_lists_yet" : "today.no_lists_now")}</p>
@@ -88,7 +89,7 @@ function Tab({ sign, word, onPress }: { sign: Sign; word: string; onPress(): voi
   );
 }
 
-function Callbacks({ due }: { due: HouseView[] }) {
+function Callbacks({ due, lists }: { due: HouseView[]; lists: ListInfo[] }) {
   const way = useWay();
   if (due.length === 0) return null;
   return (
@@ -96,7 +97,11 @@ function Callbacks({ due }: { due: HouseView[] }) {
       <List>
         {due.slice(0, MOST_CALLBACKS).map((view) => (
           <li key={`${view.key.worklist} ${view.key.uprn}`}>
-            <HouseRow view={view} onPress={() => way.go({ screen: "house", key: view.key })} />
+            <HouseRow
+              view={view}
+              campaign={campaignOf(lists, view.key)}
+              onPress={() => way.go({ screen: "house", key: view.key })}
+            />
           </li>
         ))}
       </List>

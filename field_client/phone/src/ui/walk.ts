@@ -52,11 +52,20 @@ export function tellsSides(rows: readonly WalkRow[], sides: Sides): boolean {
   return sides === "both" && !rows.some((row) => row.kind === "side");
 }
 
-/** The next house to visit now, in walking order after `uprn`, and from the start again; null where none is left. */
-export function nextHouse(views: readonly HouseView[], uprn: string): HouseView | null {
+/**
+ * The next house to visit now, in walking order after `uprn`, and from the start again; null where none is left. Who walks
+ * one side is not sent across the road.
+ */
+export function nextHouse(
+  views: readonly HouseView[],
+  uprn: string,
+  sides: Sides = "both",
+): HouseView | null {
   const at = views.findIndex((view) => view.house.uprn === uprn);
   const round = [...views.slice(at + 1), ...views.slice(0, Math.max(at, 0))];
-  return round.find((view) => view.decision.answer === "yes") ?? null;
+  const isOn = ({ street, house }: HouseView) =>
+    sides === "both" || sideOf(street.name, house.address) === sides;
+  return round.find((view) => view.decision.answer === "yes" && isOn(view)) ?? null;
 }
 
 /** The first row whose door begins with what is typed; -1 where none does. Whole numbers come before longer ones. */

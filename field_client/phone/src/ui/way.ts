@@ -8,6 +8,7 @@ import { useContext, useEffect, useState } from "preact/hooks";
 import type { HouseKey } from "../contract";
 import type { Visit } from "../protocol/types";
 import { useLatest } from "./hooks";
+import type { Sides } from "./walk";
 
 export type Route =
   /** Before anything is unlocked, "today" is the list of the officers on this phone. */
@@ -28,7 +29,9 @@ export type Route =
   | { screen: "enrol"; code: string }
   | { screen: "street" | "map" | "told"; worklist: number; usrn: string }
   | { screen: "badge"; worklist: number }
-  | { screen: "house" | "qr" | "hazard" | "address_note"; key: HouseKey }
+  /** `sides`: the side of the street that is being walked. */
+  | { screen: "house"; key: HouseKey; sides?: Sides }
+  | { screen: "qr" | "hazard" | "address_note"; key: HouseKey }
   /** `visit` belongs to the conversation and is recorded with what comes of it. */
   | { screen: "register" | "survey"; key: HouseKey; visit?: Visit | undefined }
   /** What an outcome needs to be told beside it. */

@@ -95,6 +95,13 @@ test("the house just called at is not the next one, even where it is the only on
   expect(nextHouse([odd[0], done] as typeof odd, `1 ${STREET}`)).toBeNull();
 });
 
+test("who walks one side of a street is not sent across the road", () => {
+  const views = [...odd, ...even];
+  expect(nextHouse(views, `7 ${STREET}`, "odd")?.house.address).toBe(`1 ${STREET}`);
+  expect(nextHouse(views, `1 ${STREET}`, "even")?.house.address).toBe(`8 ${STREET}`);
+  expect(nextHouse(odd, `1 ${STREET}`, "even")).toBeNull();
+});
+
 test("typing a number finds that very number before longer ones", () => {
   const rows = walk(
     [12, 11, 1].map((number) => aView(`${number} ${STREET}`)),
