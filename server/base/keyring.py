@@ -135,13 +135,25 @@ class KeyRing:
         """Within it this thread has the keys as they were at its beginning: one look at the file instead of hundreds.
 
         For one request. A key that is replaced meanwhile stays on the ring for hours, and is looked for in every row
-        before it goes.
+        before it goes; one that comes in meanwhile is found by `anew`.
         """
         self._steady.keys = self.keys
         try:
             yield
         finally:
             self._steady.keys = None
+
+    def anew(self) -> Keys:
+        """The keys as the file has them now, which `steady` goes on with: for a value under a key that is not known.
+
+        A request that waited long for its locks may read what others have sealed under a key that came in since.
+        """
+        is_steady = getattr(self._steady, "keys", None) is not None
+        self._steady.keys = None
+        keys = self.keys
+        if is_steady:
+            self._steady.keys = keys
+        return keys
 
     @property
     def sign_key(self) -> ec.EllipticCurvePrivateKey:

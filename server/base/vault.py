@@ -75,7 +75,7 @@ class Vault:
         """The bytes that were sealed for this field of this row; VaultError for anything else."""
         sealed = bytes(sealed)
         kid = kid_of(sealed)
-        sealer = self._ring.keys.sealers.get(kid)
+        sealer = self._ring.keys.sealers.get(kid) or self._ring.anew().sealers.get(kid)
         if sealer is None:
             raise VaultError(
                 f"{table}.{column} of a row is sealed under the key {kid}, which is not on the ring"

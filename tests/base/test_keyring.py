@@ -14,6 +14,7 @@ from server.base import keyring
 from server.base.clock import from_milliseconds
 from server.base.keyring import KeyRing
 from server.base.problems import UserError
+from server.base.vault import Vault
 
 
 @pytest.fixture
@@ -124,3 +125,13 @@ def test_a_ring_shows_no_key_when_it_is_printed(path: Path) -> None:
     for key in ring.keys.field_keys.values():
         assert repr(key)[2:-1] not in shown
     assert "root" not in shown
+
+
+def test_a_value_under_a_key_that_came_in_during_a_request_opens_within_it(path: Path) -> None:
+    place = {"table": "resident", "column": "name_sealed", "row": "r-1"}
+    mine, other = KeyRing.load(path), KeyRing.load(path)
+    with mine.steady():
+        keyring.change(path, keyring.with_field_key)
+        keyring.change(path, lambda keys: keyring.with_newest_active(keys, from_milliseconds(0)))
+        sealed = Vault(other).seal("Jane Example", **place)
+        assert Vault(mine).open(sealed, **place) == "Jane Example"
