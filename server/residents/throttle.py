@@ -1,4 +1,7 @@
-"""Slows down whoever tries a public route again and again. Addresses are kept as keyed hashes, and not for long."""
+"""Slows down whoever tries a public route again and again. Addresses are kept as keyed hashes, and not for long.
+
+A caller is an address, or an IPv6 /64: a household has that many addresses, and so has a guesser.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from server.base.db import insert_missing
 from server.base.problems import Problem
 from server.base.service import Service
 from server.residents.tables import PublicTry
+from server.staff.throttle import network_of
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ def count_try(service: Service, limit: Limit, caller: str) -> None:
     """
     now_ms, window_ms = milliseconds(service.clock.now()), limit.window // timedelta(milliseconds=1)
     window = now_ms // window_ms
-    message = f"{limit.route}\0{caller}\0{window}".encode()
+    message = f"{limit.route}\0{network_of(caller)}\0{window}".encode()
     key = hmac.digest(service.keys.derive("public-try"), message, "sha256").hex()
     expires_at = from_milliseconds((window + 1) * window_ms)
 
@@ -71,7 +75,7 @@ class Pace:
     def count(self, service: Service, limit: Limit, caller: str) -> None:
         """Count a try. Problem("too_many_requests") with `retry_after` past the limit of this window."""
         now_ms, window_ms = milliseconds(service.clock.now()), limit.window // timedelta(milliseconds=1)
-        window = now_ms // window_ms
+        window, caller = now_ms // window_ms, network_of(caller)
         with self._lock:
             if window != self._window:
                 self._window = window

@@ -11,7 +11,9 @@ from sqlalchemy import select, text, update
 
 from server.base.clock import SetClock
 from server.base.edge import routes
+from server.base.problems import Problem
 from server.base.service import Service
+from server.residents import throttle
 from server.residents.confirmation import confirmations_due
 from server.residents.links import PREFERENCES, make_link
 from server.residents.tables import Resident
@@ -191,6 +193,17 @@ def test_whoever_tries_again_and_again_is_slowed_down_and_others_are_not(
     elsewhere = {"REMOTE_ADDR": "198.51.100.9"}
     other = there.client.post("/api/registrations", json=form(), environ_overrides=elsewhere)
     assert other.status_code == 202
+
+
+@pytest.mark.parametrize("count", ["count_try", "Pace"])
+def test_one_ipv6_network_counts_as_one_caller(service: Service, count: str) -> None:
+    tried = throttle.count_try if count == "count_try" else throttle.Pace().count
+    few = Limit("look-ups", 2)
+    tried(service, few, "2001:db8:0:1::1")
+    tried(service, few, "2001:db8:0:1:ffff::2")
+    with pytest.raises(Problem, match="Try again"):
+        tried(service, few, "2001:db8:0:1::3")
+    tried(service, few, "2001:db8:0:2::3")
 
 
 def test_reading_is_slowed_down_too(anybody: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
