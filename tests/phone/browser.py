@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,12 +48,15 @@ def find_chromium() -> str:
 class PhoneBrowser:
     """One phone: its profile folder stays when the browser ends, so that the next start finds what was stored.
 
-    `faults` are the console's errors and uncaught exceptions, which a test at its end expects to be none.
+    `faults` are the console's errors and uncaught exceptions, which a test at its end expects to be none. `script` runs
+    in each page before its own.
     """
 
     playwright: Playwright
     profile: Path
     scheme: str = "light"
+    script: str = ""
+    flags: Sequence[str] = ()
     faults: list[str] = field(default_factory=list)
     _process: subprocess.Popen[bytes] | None = None
     _browser: Browser | None = None
@@ -66,7 +70,7 @@ class PhoneBrowser:
         """Open the browser on an empty page of a phone's size."""
         (self.profile / "DevToolsActivePort").unlink(missing_ok=True)
         self._process = subprocess.Popen(
-            [find_chromium(), *FLAGS, f"--user-data-dir={self.profile}", "about:blank"],
+            [find_chromium(), *FLAGS, *self.flags, f"--user-data-dir={self.profile}", "about:blank"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -84,6 +88,7 @@ class PhoneBrowser:
         page = self._browser.contexts[0].new_page()
         page.set_viewport_size(SIZE)  # type: ignore[arg-type]
         page.emulate_media(color_scheme=self.scheme)  # type: ignore[arg-type]
+        page.add_init_script(self.script)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         return page

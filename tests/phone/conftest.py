@@ -6,7 +6,9 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Playwright, expect, sync_playwright
@@ -57,13 +59,19 @@ def phone_template(cluster: Cluster) -> str:
 
 
 @pytest.fixture
-def place(tmp_path: Path, cluster: Cluster, phone_template: str) -> Iterator[Place]:
-    """A served instance on PostGIS with two officers, each with a street of twelve houses."""
+def place(
+    request: pytest.FixtureRequest, tmp_path: Path, cluster: Cluster, phone_template: str
+) -> Iterator[Place]:
+    """A served instance on PostGIS with two officers, each with a street of twelve houses.
+
+    An indirect parameter, a timedelta, is how far the service's clock is ahead of those of the phones.
+    """
     name = f"place_{uuid.uuid4().hex[:12]}"
     cluster.run(f"CREATE DATABASE {name} TEMPLATE {phone_template}")
     ring = tmp_path / "keyring.json"
     KeyRing.make().save(ring)
-    with serving(tmp_path / "home", cluster.url(name), ring) as made:
+    ahead = getattr(request, "param", timedelta())
+    with serving(tmp_path / "home", cluster.url(name), ring, clock_ahead=ahead) as made:
         yield made
     cluster.run(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -73,7 +81,7 @@ def new_phone(playwright: Playwright, tmp_path: Path) -> Iterator[Callable[..., 
     """Makes phones; each is ended, and its profile deleted, at the end of the test."""
     made: list[PhoneBrowser] = []
 
-    def make(**options: str) -> PhoneBrowser:
+    def make(**options: Any) -> PhoneBrowser:
         phone = PhoneBrowser(playwright, tmp_path / f"profile{len(made)}", **options)
         made.append(phone)
         return phone

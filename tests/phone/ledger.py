@@ -18,18 +18,21 @@ from tests.factories.exchange import uprn
 from tests.phone.officer import Officer
 from tests.phone.place import Place
 
-OUTBOX = """async () => {
+STORES = """async () => {
   const settled = (request) => new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
-  const found = [];
+  const plain = (key, value) => value instanceof Uint8Array ? Array.from(value).join() : value;
+  const found = {};
   for (const { name } of await indexedDB.databases()) {
     if (!name.startsWith("doorstep-")) continue;
     const db = await settled(indexedDB.open(name));
-    const rows = await settled(db.transaction("outbox").objectStore("outbox").getAll());
+    const tables = [...db.objectStoreNames].filter((table) => table !== "keys");
+    const reading = db.transaction(tables);
+    const rows = tables.map(async (table) => [table, await settled(reading.objectStore(table).getAll())]);
+    found[name.slice(9)] = JSON.parse(JSON.stringify(Object.fromEntries(await Promise.all(rows)), plain));
     db.close();
-    found.push(...rows.map(({ id, state, status }) => ({ device: name.slice(9), id, state, status })));
   }
   return found;
 }"""
@@ -45,18 +48,25 @@ class Kept:
     status: str
 
 
+def stores(page: Page) -> dict[str, dict[str, list[Any]]]:
+    """Device → table → rows: all that the stores on this phone hold but the signing key, read beside the app."""
+    found: dict[str, dict[str, list[Any]]] = page.evaluate(STORES)
+    return found
+
+
 def outbox(page: Page) -> list[Kept]:
-    """What the stores on this phone hold, read beside the app."""
-    rows: list[dict[str, str]] = page.evaluate(OUTBOX)
-    return [Kept(**row) for row in rows]
+    """The events of all stores on this phone."""
+    return [
+        Kept(device, row["id"], row["state"], row["status"])
+        for device, tables in stores(page).items()
+        for row in tables["outbox"]
+    ]
 
 
 def sync_whole(officer: Officer) -> dict[str, Any]:
     """Syncs from Today until nothing waits, and once more; what that last exchange said to the service."""
     officer.sync()
-    with officer.page.expect_response(lambda answer: answer.url.endswith("/api/exchange")):
-        officer.button("Sync now").click()
-    officer.await_synced()
+    officer.sync()
     told: dict[str, Any] = json.loads(officer.place.wire.bodies[-1])
     return told
 

@@ -137,6 +137,7 @@ class Officer:
         """By the button on Today; ends when the service has answered, nothing runs and nothing waits."""
         with self.page.expect_response(lambda answer: answer.url.endswith("/api/exchange")):
             self.button("Sync now").click()
+        expect(self.button("Sync now")).to_be_enabled(timeout=SLOW_MS)
         self.await_synced()
 
     def await_synced(self) -> None:

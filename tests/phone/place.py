@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from demo.programs import Programs, stop
@@ -35,6 +38,7 @@ class Place:
 
     home: Path
     database_url: str
+    clock_ahead: timedelta = timedelta()
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -53,13 +57,18 @@ class Place:
         return Programs(self.home, self.port, self.url).environment(None) | {
             "DOORSTEP_DATABASE_URL": self.database_url,
             "DOORSTEP_LOG_LEVEL": "info",
+            "DOORSTEP_CLOCK_OFFSET_SECONDS": str(int(self.clock_ahead.total_seconds())),
         }
 
     def start(self) -> None:
         """Serve; returns when it is ready."""
         with (self.home / "service.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", SERVE, "serve"], env=self.environment(), stdout=log, stderr=log
+                [sys.executable, "-c", SERVE, "serve"],
+                env=self.environment(),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         Programs(self.home, self.port, f"http://127.0.0.1:{self.port}").await_ready(self.process)
 
@@ -69,18 +78,25 @@ class Place:
             stop(self.process)
             self.process = None
 
+    def kill(self) -> None:
+        """End every process of the service at once, whatever it is doing. For any thread; `stop` tidies up."""
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+
     def code(self, officer: int = 0) -> str:
         """A new enrolment code for one of the field's officers."""
         return make_code(self.service, SYSTEM, self.field.officers[officer]).code
 
 
 @contextmanager
-def serving(home: Path, database_url: str, keyring: Path, *, officers: int = 2) -> Iterator[Place]:
+def serving(
+    home: Path, database_url: str, keyring: Path, *, officers: int = 2, clock_ahead: timedelta = timedelta()
+) -> Iterator[Place]:
     """A place with a field of two streets, served until the end."""
     home.mkdir(mode=0o700)
     shutil.copyfile(keyring, home / keyring.name)
     (home / keyring.name).chmod(0o600)
-    place = Place(home, database_url)
+    place = Place(home, database_url, clock_ahead)
     try:
         place.field = create_field(place.service, officers)
         with place.wire.open():
