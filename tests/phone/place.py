@@ -103,5 +103,6 @@ def serving(
             place.start()
             yield place
     finally:
+        place.kill()
         place.stop()
         place.service.db.dispose()
