@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+from contextlib import suppress
 
 import click
 from sqlalchemy.orm import Session
@@ -34,6 +36,7 @@ def init() -> None:
         KeyRing.make().save(chosen.keyring_path)
         click.echo(f"Key ring: made {chosen.keyring_path}. Keep a copy apart from the database's backups.")
     service = open_service(chosen)
+    _make_private_file(service)
     before = revision(service.db)
     upgrade(service.db)
     kind = "SQLite" if service.db.is_sqlite else "PostgreSQL"
@@ -45,6 +48,14 @@ def init() -> None:
     click.echo(f"Force: {chosen.force_name} ({chosen.force_code}) {'made' if made else 'is there'}.")
     ensure_default(service)
     click.echo("Next: doorstep staff add NAME --role administrator; doorstep import …; doorstep serve")
+
+
+def _make_private_file(service: Service) -> None:
+    """An empty SQLite file of one's own: in a home that was there already, others could read one that SQLite makes."""
+    path = service.db.engine.url.database
+    if service.db.is_sqlite and path:
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _make_force(session: Session, service: Service) -> bool:

@@ -41,6 +41,13 @@ def test_init_makes_what_is_missing_and_the_second_time_nothing(tmp_path: Path) 
     assert (home / "keyring.json").read_bytes() == ring
 
 
+def test_nobody_else_can_read_the_database_that_init_makes_in_a_home_open_to_others(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    assert run("init", home=tmp_path).exit_code == 0
+    made = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("doorstep.db*")}
+    assert set(made.values()) == {0o600}, made
+
+
 def test_init_on_a_database_that_is_there_makes_the_force(service: Service) -> None:
     assert on(service, "init").exit_code == 0
     assert on(service, "init").exit_code == 0
