@@ -55,7 +55,10 @@ export interface FieldProps extends Explained {
   beside?: ComponentChildren;
 }
 
-/** Nothing typed here is kept by the browser, unless `autocomplete` says otherwise. */
+/**
+ * Nothing typed here is kept by the browser, unless `autocomplete` says otherwise: a control that is not "off" is written
+ * into the files from which a browser puts its pages back after a crash, in clear.
+ */
 export function Field(props: FieldProps) {
   const {
     label,
@@ -99,14 +102,14 @@ type PassphraseProps = Explained & {
   isNew?: boolean;
 };
 
-/** A secret that is dots until its owner asks to see it. */
+/** A secret that is dots until its owner asks to see it; while it is seen, it is text like any other to the browser. */
 export function Passphrase({ isNew, ...field }: PassphraseProps) {
   const [seen, setSeen] = useState(false);
   return (
     <Field
       {...field}
       kind={seen ? "text" : "password"}
-      autocomplete={isNew ? "new-password" : "current-password"}
+      autocomplete={seen ? "off" : isNew ? "new-password" : "current-password"}
       autocapitalize="none"
       spellcheck={false}
       beside={
@@ -148,6 +151,7 @@ export function Radios<T extends string>(
       {(option) => (
         <input
           type="radio"
+          autocomplete="off"
           name={name}
           value={option.value}
           checked={value === option.value}
@@ -198,6 +202,7 @@ export function Select({ label, hint, wrong, options, value, onValue }: SelectPr
       <Explanations id={id} hint={hint} wrong={wrong} />
       <select
         class="input"
+        autocomplete="off"
         id={id}
         value={value}
         aria-describedby={described(id, { hint, wrong })}

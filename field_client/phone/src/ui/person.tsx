@@ -1,11 +1,10 @@
 /** Who registers: the name, how to reach them, and in which language. */
 
 import { tell } from "./conversation_words";
-import { Field } from "./fields";
+import { Field, Select } from "./fields";
 import { nameOfLanguage, SPOKEN_HERE } from "./languages_spoken";
 import { RegisterStep, wrong } from "./register_step";
 import type { StepProps } from "./registering";
-import { Select } from "./select";
 
 export function Person({ address, ...step }: StepProps & { address: string }) {
   const { registering } = step;

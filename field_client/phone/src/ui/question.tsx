@@ -43,6 +43,7 @@ function Choices({ document, question, given, say, fault, onAnswer }: Props) {
             <label class="choice" key={choice.code}>
               <input
                 type={several ? "checkbox" : "radio"}
+                autocomplete="off"
                 name={question.code}
                 checked={chosen.includes(choice.code)}
                 onChange={() => tap(choice.code)}
@@ -74,6 +75,7 @@ function Words({ document, question, given, say, fault, onAnswer }: Props) {
       <textarea
         class="input"
         id="written"
+        autocomplete="off"
         rows={6}
         value={written}
         aria-invalid={fault !== null}
