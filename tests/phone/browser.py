@@ -49,7 +49,7 @@ class PhoneBrowser:
     """One phone: its profile folder stays when the browser ends, so that the next start finds what was stored.
 
     `faults` are the console's errors and uncaught exceptions, which a test at its end expects to be none. `script` runs
-    in each page before its own.
+    in each page before its own; `flags` are given to Chromium beside the usual ones.
     """
 
     playwright: Playwright

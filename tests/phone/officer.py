@@ -29,6 +29,7 @@ class Officer:
     number: int = 0
     label: str = "Phone 1"
     passphrase: str = PASSPHRASE
+    host: str = "127.0.0.1"
     _page: Page | None = field(default=None, repr=False)
 
     @property
@@ -40,12 +41,16 @@ class Officer:
     def open(self, path: str = "/phone/") -> Page:
         """Start the phone where it is off, and open the app in a tab."""
         self._page = self.phone.page() if self.phone.is_on else self.phone.start()
-        self._page.goto(f"{self.place.url}{path}")
+        self._page.goto(f"{self.place.url.replace('127.0.0.1', self.host)}{path}")
         return self._page
 
     def enrol(self, code: str | None = None) -> None:
         """Open the app, type a coordinator's code, choose a passphrase, and wait for the lists of the first sync."""
         self.open()
+        self.begin_enrolling(code)
+
+    def begin_enrolling(self, code: str | None = None) -> None:
+        """The same where the app is open already."""
         self.page.get_by_role("button", name=re.compile("Begin with your code|Add an officer")).click()
         self.page.get_by_label("Or type the code").fill(code or self.place.code(self.number))
         self.button("Next").click()
@@ -76,7 +81,8 @@ class Officer:
         self.page.get_by_label("Passphrase", exact=True).fill(passphrase)
         self.button("Unlock").click()
         expect(self.button("Unlock")).to_be_hidden()
-        expect(self.button("Unlock").or_(self.heading("Today"))).to_be_visible(timeout=SLOW_MS)
+        ended = self.button("Unlock").or_(self.heading("Today")).or_(self.page.get_by_text("Lists wiped"))
+        expect(ended).to_be_visible(timeout=SLOW_MS)
 
     def home(self) -> None:
         """Back to Today, from wherever the screens have led."""
