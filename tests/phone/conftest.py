@@ -17,6 +17,7 @@ from server.base import schema
 from server.base.db import Database
 from server.base.keyring import KeyRing
 from server.web.phone import BUILT
+from tests.factories.lived_in import create_lived_in_street
 from tests.phone.browser import NoChromiumError, PhoneBrowser, find_chromium
 from tests.phone.officer import Officer
 from tests.phone.place import Place, serving
@@ -95,6 +96,17 @@ def new_phone(playwright: Playwright, tmp_path: Path) -> Iterator[Callable[..., 
 @pytest.fixture
 def officer(place: Place, new_phone: Callable[..., PhoneBrowser]) -> Iterator[Officer]:
     """The first of the field's officers, enrolled, on Today. No fault may be in the browser's console at the end."""
+    phone = new_phone()
+    made = Officer(place, phone)
+    made.enrol()
+    yield made
+    assert phone.faults == []
+
+
+@pytest.fixture
+def lived_in(place: Place, new_phone: Callable[..., PhoneBrowser]) -> Iterator[Officer]:
+    """The same with a second list: a street where things have happened (tests/factories/lived_in)."""
+    create_lived_in_street(place.field)
     phone = new_phone()
     made = Officer(place, phone)
     made.enrol()
