@@ -107,8 +107,11 @@ def allocate(
 def _end_of_lists(
     session: Session, service: Service, principal: Principal, campaign_id: int, hours: int | None
 ) -> datetime:
-    """When lists that are given out now end. The campaign must be seen, active and not over."""
-    campaign = campaign_seen(session, principal, campaign_id)
+    """When lists that are given out now end. The campaign must be seen, active and not over.
+
+    Its row stays locked, so that a last day that is changed at the same moment is that of these lists too.
+    """
+    campaign = campaign_seen(session, principal, campaign_id, lock=True)
     if campaign.state != "active":
         raise Problem("wrong_state", "Only an active campaign's streets are allocated.", state=campaign.state)
     now = service.clock.now()

@@ -98,18 +98,19 @@ def extend(service: Service, principal: Principal, worklist_id: int, *, not_afte
     def work(session: Session) -> None:
         require_whole_list(session, principal, worklist_id)
         row = session.execute(
-            select(Worklist.state, Worklist.version, Campaign.ends_on)
-            .join(Campaign, Campaign.id == Worklist.campaign_id)
+            select(Worklist.state, Worklist.version, Worklist.campaign_id)
             .where(Worklist.id == worklist_id)
-            .with_for_update(key_share=True, of=Worklist)
+            .with_for_update(key_share=True)
         ).one()
+        # After the lock, not with it: whoever waited for it would read the last day as it was before.
+        ends_on = session.scalars(select(Campaign.ends_on).where(Campaign.id == row.campaign_id)).one()
         if row.state != "active":
             raise Problem("wrong_state", "This list has ended: allocate its streets again.", state=row.state)
         if not_after <= service.clock.now():
             errors = {"not_after": "Must be in the future."}
             raise Problem("validation_failed", "A list is extended into the future.", errors=errors)
-        if not_after > last_moment(row.ends_on, service.zone):
-            raise Problem("wrong_state", f"The campaign ends on {row.ends_on.isoformat()}: extend it first.")
+        if not_after > last_moment(ends_on, service.zone):
+            raise Problem("wrong_state", f"The campaign ends on {ends_on.isoformat()}: extend it first.")
         session.execute(
             update(Worklist)
             .where(Worklist.id == worklist_id)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+from server.base import audit
 from server.base.access import Principal
 from server.base.clock import SetClock
 from server.base.problems import Problem
 from server.base.service import Service
+from server.fieldwork import allocate as allocating
 from server.fieldwork.activate import activate as make_active
 from server.fieldwork.archive import archive, unarchive, warn_and_archive
 from server.fieldwork.campaign_views import find_campaigns, read_campaign, read_report
 from server.fieldwork.campaigns import edit_campaign
 from server.fieldwork.lists import lists_of_officer
+from server.fieldwork.recall import extend
 from server.fieldwork.tables import Coverage
 from server.surveys.questionnaires import ensure_default
 from sync.worklist import Policy
@@ -283,6 +290,49 @@ def test_an_earlier_last_day_of_a_campaign_is_the_end_of_its_lists_too(
     assert ends()[0].date() == last_day + timedelta(days=1), (
         "a list is extended by itself, not with the campaign"
     )
+
+
+@pytest.mark.parametrize("way", ["allocated while the day changes", "extended while the day changes"])
+def test_no_list_outlives_a_campaign_whose_last_day_changes_at_the_same_moment(
+    service: Service, supervisor: Principal, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    campaign, officer = activate(service, supervisor), create_officer(service)
+    last_day = TODAY + timedelta(days=3)
+    threads: list[threading.Thread] = []
+
+    def meanwhile(work: Callable[[], None], go_on: Callable[..., Any]) -> Callable[..., Any]:
+        """As `go_on`, after another thread has begun, and ended its work unless it has to wait for us."""
+
+        def started(*arguments: Any, **members: Any) -> Any:
+            if not threads:
+                threads.append(threading.Thread(target=work))
+                threads[0].start()
+                threads[0].join(timeout=2)
+            return go_on(*arguments, **members)
+
+        return started
+
+    def edit() -> None:
+        edit_campaign(service, supervisor, campaign, {"ends_on": last_day}, match=any_version)
+
+    def give() -> int:
+        return allocate(service, supervisor, campaign, officer, LONG_STREET, hours=24 * 14)
+
+    if way.startswith("allocated"):
+        monkeypatch.setattr(allocating, "plan_lists", meanwhile(edit, allocating.plan_lists))
+        give()
+    else:
+        listed, too_late = give(), service.clock.now() + timedelta(days=9)
+
+        def extend_list() -> None:
+            with suppress(Problem):
+                extend(service, supervisor, listed, not_after=too_late)
+
+        monkeypatch.setattr(audit, "record", meanwhile(extend_list, audit.record))
+        edit()
+    threads[0].join()
+    (head,) = service.db.read(lambda s: lists_of_officer(s, officer, service.clock.now()))
+    assert head.not_after <= datetime(last_day.year, last_day.month, last_day.day + 1, tzinfo=UTC)
 
 
 def test_a_campaign_names_a_questionnaire_that_there_is(service: Service, supervisor: Principal) -> None:
