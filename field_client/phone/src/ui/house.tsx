@@ -223,9 +223,11 @@ function Conversation({ view, list, fresh }: ConversationProps) {
   const visit = spoke && { outcome: spoke.code };
   const deeds: [Sign, string, () => void][] = [
     ["person", say("house.register"), () => way.go({ screen: "register", key, visit })],
-    ["survey", say("house.survey"), () => way.go({ screen: "survey", key, visit })],
     ["qr", say("house.qr"), () => way.go({ screen: "qr", key })],
   ];
+  if (list?.questionnaires.length) {
+    deeds.splice(1, 0, ["survey", say("house.survey"), () => way.go({ screen: "survey", key, visit })]);
+  }
   return (
     <div class="deeds" role="group" aria-label={say("house.conversation")}>
       {deeds.map(([sign, word, open]) => (

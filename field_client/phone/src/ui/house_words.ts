@@ -1,6 +1,7 @@
 /** What there is to say of a house besides its flag. Pure. */
 
 import type { HouseKey, HouseView, ListInfo } from "../contract";
+import { OWN_ROWS } from "../protocol/outcomes";
 import type { Outcome } from "../protocol/types";
 import { nameOfLanguage } from "./languages_spoken";
 import { spokenMoment } from "./times";
@@ -52,7 +53,7 @@ export function campaignOf(lists: readonly ListInfo[], { worklist }: HouseKey): 
   return lists.length > 1 ? (lists.find((one) => one.worklist === worklist)?.campaign.name ?? "") : "";
 }
 
-/** An outcome's label; its code where the list does not know it. */
+/** An outcome's label by the list's table, or by this app's where the list has gone; its code where neither knows it. */
 export function labelOf(outcomes: readonly Outcome[], code: string): string {
-  return outcomes.find((outcome) => outcome.code === code)?.label ?? code;
+  return [...outcomes, ...OWN_ROWS].find((outcome) => outcome.code === code)?.label ?? code;
 }
