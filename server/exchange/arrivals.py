@@ -64,12 +64,13 @@ class Known:
 @dataclass(frozen=True)
 class Earlier:
     """The device's bytes that the journal has, by name. `unsigned`: only a file that nobody signed brought them;
-    `unapplied`: and nothing of them was applied.
+    `unapplied`: and nothing of them was applied; `undecided`: nor has a supervisor decided on them.
     """
 
     kept: frozenset[Name] = frozenset()
     unsigned: frozenset[Name] = frozenset()
     unapplied: frozenset[Name] = frozenset()
+    undecided: frozenset[Name] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -127,11 +128,12 @@ def sort_arrivals(
 def _gives_way(known: Known, arrival: Arrival, earlier: Earlier) -> bool:
     """True where an identity rests on an unsigned file alone, and the device now brings the event, or another one.
 
-    What a supervisor has dismissed stays dismissed when the very same comes again.
+    What a supervisor has dismissed stays dismissed when the very same comes again. What an erasure took away was not
+    decided on: the knock is a fact, and the ledger keeps the person out of it.
     """
     if (arrival.key, known.hash) not in earlier.unapplied:
         return False
-    return known.hash != arrival.hash or known.status == "held"
+    return known.hash != arrival.hash or arrival.name in earlier.undecided
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from server.base.prepared import Prepared
@@ -32,7 +32,7 @@ from server.exchange.arrivals import (
     sort_arrivals,
 )
 from server.exchange.strays import seal_stray
-from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry, same_bytes
+from server.exchange.tables import PERSON_ERASED, EventIdentity, HeldEvent, JournalEntry, same_bytes
 from server.fieldwork.bulk import among, bound, insert_rows, table_of
 
 NOT_AN_ENVELOPE = -1  # JournalEntry.protocol of what was no envelope (strays.py); none can name it
@@ -93,6 +93,7 @@ def _earlier(session: Session, devices: Collection[str], keys: Collection[str]) 
             JournalEntry.hash,
             JournalEntry.chained,
             and_(HeldEvent.reason == UNSIGNED, HeldEvent.state.in_(UNAPPLIED)).label("unapplied"),
+            or_(HeldEvent.state == "held", HeldEvent.decision == PERSON_ERASED).label("undecided"),
         )
         .outerjoin(
             HeldEvent,
@@ -100,15 +101,17 @@ def _earlier(session: Session, devices: Collection[str], keys: Collection[str]) 
         )
         .where(among(JournalEntry.device_id, devices), among(JournalEntry.event_id, keys))
     )
-    found: dict[str, tuple[set[Name], set[Name], set[Name]]] = defaultdict(lambda: (set(), set(), set()))
+    found: dict[str, tuple[set[Name], ...]] = defaultdict(lambda: (set(), set(), set(), set()))
     for row in rows:
         name = (row.event_id, row.hash)
-        kept, unsigned, unapplied = found[row.device_id]
+        kept, unsigned, unapplied, undecided = found[row.device_id]
         kept.add(name)
         if not row.chained:
             unsigned.add(name)
             if row.unapplied:
                 unapplied.add(name)
+                if row.undecided:
+                    undecided.add(name)
     return {device: Earlier(*map(frozenset, names)) for device, names in found.items()}
 
 

@@ -56,6 +56,9 @@ class JournalEntry(Base):
     erased_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
+PERSON_ERASED = "person_erased"  # HeldEvent.decision of an erasure, which no supervisor took
+
+
 class HeldEvent(Base):
     """An event for a supervisor to mend or dismiss. state: held | mended | released | dismissed.
 

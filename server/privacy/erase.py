@@ -17,7 +17,7 @@ from server.base.access import Principal, sees_whole_force
 from server.base.db import insert_many
 from server.base.problems import Problem
 from server.base.service import Service
-from server.exchange.tables import EventIdentity, HeldEvent, JournalEntry
+from server.exchange.tables import PERSON_ERASED, EventIdentity, HeldEvent, JournalEntry
 from server.fieldwork.bulk import among
 from server.fieldwork.facts import lock_premises, record_facts
 from server.privacy.held import events_naming
@@ -31,7 +31,7 @@ from server.surveys.self_service import under_locks
 from server.surveys.tables import Invite
 from server.targeting.indicators import refresh_streets
 
-DISMISSED, DECISION = "dismissed", "person_erased"
+DISMISSED = "dismissed"
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def delete_bytes(
     held = session.execute(
         update(HeldEvent)
         .where(among(HeldEvent.event_id, event_ids), HeldEvent.state == "held")
-        .values(state=DISMISSED, decision=DECISION, decided_at=now)
+        .values(state=DISMISSED, decision=PERSON_ERASED, decided_at=now)
         .returning(HeldEvent.device_id, HeldEvent.event_id, HeldEvent.hash)
     ).all()
     if held:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from server.base.access import SYSTEM
 from server.base.clock import SetClock
 from server.base.service import Service
 from server.checks import CHECKS
 from server.exchange.decide import dismiss
+from server.exchange.ingest import ingest
 from server.exchange.tables import HeldEvent, JournalEntry
 from server.privacy.erase import erase_by_traits, erase_resident
 from server.privacy.person import traits_of
 from server.privacy.retention import forget_held
 from server.residents.tables import Resident
+from sync.export import make_export
+from sync.keys import generate_private
 from tests.exchange.people import clock_of, person, rows
 from tests.factories.base import create_principal
 from tests.factories.exchange import create_field, only, uprn
@@ -84,4 +88,22 @@ def test_retention_looks_again_at_what_is_held_of_people_erased_before_it_came(
         ("held", ""),
     ]
     assert forget_held(service) == 0
+    assert [f"{name}: {one}" for name, check in CHECKS.items() for one in check(service)] == []
+
+
+def test_an_erasure_of_what_an_unsigned_file_brought_takes_no_knock_away_from_the_officer(
+    service: Service, clock: SetClock
+) -> None:
+    field = create_field(service)
+    phone = field.phones[0]
+    event = field.visit(phone, uprn(0, 1), "spoke", clock=clock_of(service), registrations=[person()])
+    ingest(service, SYSTEM, make_export(generate_private(), device=phone.id, now=phone.now(), events=[event]))
+    clock.advance(timedelta(hours=1))
+    erase_by_traits(service, ADMINISTRATOR, traits_of(email=person().email), reason="person_asked")
+    assert kept(service) == [False]
+    receipt = only(phone.exchange(event).receipts)
+    assert (receipt.status, receipt.reason) == ("applied", "erased_person")
+    assert field.counters()["contacted"] == 1
+    assert field.counters()["registered"] == 0
+    assert kept(service) == [False]
     assert [f"{name}: {one}" for name, check in CHECKS.items() for one in check(service)] == []
