@@ -1,7 +1,7 @@
 /** Recording at a door, and the ten seconds in which it can be taken back. */
 
 import { createContext } from "preact";
-import { useContext, useRef, useState } from "preact/hooks";
+import { useContext, useEffect, useRef, useState } from "preact/hooks";
 import type { AtDoor, FieldClient, HouseView } from "../contract";
 import { fullAddress } from "./address";
 import { sentenceOf } from "./attempt";
@@ -22,7 +22,7 @@ interface JustRecorded {
 
 export interface Doors {
   last: JustRecorded | null;
-  /** Said once by a screen reader. */
+  /** Said once by a screen reader; "" once it is no longer so. */
   spoken: string;
   /** Why the last undo failed; "" where it did not. */
   problem: string;
@@ -45,6 +45,10 @@ export function useDoorsOf(client: FieldClient): Doors {
   const [spoken, setSpoken] = useState("");
   const [problem, setProblem] = useState("");
   const undoing = useRef(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSpoken(""), UNDO_MS);
+    return () => clearTimeout(timer);
+  }, [spoken]);
 
   async function record(view: HouseView, door: AtDoor, deed: string): Promise<void> {
     const eventId = await client.record(view.key, door, UNDO_MS);
@@ -71,8 +75,12 @@ export function useDoorsOf(client: FieldClient): Doors {
   return { last, spoken, problem, record, undo };
 }
 
-/** Elsewhere a resident may be reading along, or something else is being done. */
 const SHOWN_ON: readonly string[] = ["today", "street", "map", "house", "search"];
+
+/** Whether a screen tells what was just recorded: elsewhere a resident may be reading, or something else is being done. */
+export function tellsRecorded(screen: string): boolean {
+  return SHOWN_ON.includes(screen);
+}
 
 /** "Recorded: No reply", with undo and the seconds left for it. Gone when they are over. */
 export function UndoBar({ client }: { client: FieldClient }) {
@@ -81,7 +89,7 @@ export function UndoBar({ client }: { client: FieldClient }) {
   useTick(doors?.last ? 500 : 0);
   const event = doors?.last && client.ownEvents().find((one) => one.id === doors.last?.eventId);
   const left = event?.state === "undoable" ? Math.ceil((event.undoUntil - Date.now()) / 1000) : 0;
-  if (!SHOWN_ON.includes(way.current.screen)) return null;
+  if (!tellsRecorded(way.current.screen)) return null;
   if (!doors?.last || left <= 0) return doors?.problem ? <p class="wrong">{doors.problem}</p> : null;
   const { view, deed } = doors.last;
   return (

@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { FieldClient, Phone } from "../contract";
 import { Ask } from "./ask";
 import { AtHouse } from "./at_house";
-import { DoorsContext, useDoorsOf } from "./door";
+import { DoorsContext, tellsRecorded, useDoorsOf } from "./door";
 import { Guarded } from "./guarded";
 import { useClient } from "./hooks";
 import { House } from "./house";
@@ -51,7 +51,7 @@ function Unlocked(props: Omit<Props, "onEnd">) {
           <Shown {...props} route={route} />
         </Guarded>
         <p class="unseen" role="status">
-          {doors.spoken}
+          {tellsRecorded(route.screen) && doors.spoken}
         </p>
       </DoorsContext.Provider>
     </ClientContext.Provider>
