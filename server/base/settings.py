@@ -42,6 +42,9 @@ class Settings:
     metrics_token: str = setting(
         "", "bearer token of /metrics; empty: only asked from this machine", secret=True
     )
+    worker_metrics_port: int = setting(
+        0, "port on this machine where the worker tells its figures; 0: none", least=0, most=65535
+    )
     most_body_bytes: int = setting(1 << 20, "largest request body", least=1024)
     most_exchange_bytes: int = setting(8 << 20, "largest body of a device's exchange", least=65536)
     session_hours: int = setting(12, "longest sign-in by cookie", least=1, most=72)

@@ -7,6 +7,7 @@ import signal
 from contextlib import suppress
 
 import click
+from prometheus_client import start_http_server
 from sqlalchemy.orm import Session
 
 from server.base import audit
@@ -81,6 +82,8 @@ def worker(once: bool) -> None:
             raise click.exceptions.Exit(1)
         return
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if port := service.settings.worker_metrics_port:
+        start_http_server(port, addr="127.0.0.1")
     work(service, say=click.echo)
 
 

@@ -20,9 +20,9 @@ from server.targeting.indicators import refresh_streets
 
 NOT_APPLIED = Verdict("held", "not_applied")
 ONE_EVENTS_FAULT = (DataError, IntegrityError, ProgrammingError, NotSupportedError)
-# PostgreSQL's codes for a table, column, function or schema that is missing, or may not be used: the schema is not this
-# program's. (SQLite says OperationalError, which is no event's fault anyhow.)
-SERVICES_FAULT = frozenset(("42P01", "42703", "42883", "3F000", "42501"))
+# PostgreSQL's codes for a table, column, function or schema that is missing, may not be used, or changed under a
+# prepared statement: the schema is not this program's. (SQLite says OperationalError, no event's fault anyhow.)
+SERVICES_FAULT = frozenset(("42P01", "42703", "42883", "3F000", "42501", "0A000"))
 
 log = structlog.get_logger(__name__)
 

@@ -75,22 +75,27 @@ def answer(service: Service, link: str, record: AnswersRecord) -> None:
             .where(Invite.id == invite_id)
             .with_for_update(of=Resident, key_share=True)
         ).first()
-        _open_invite(session, invite_id)
+        asked = _open_invite(session, invite_id).questionnaire.code
         if row is None or row.uprn not in premises:
             return None
+        if record.questionnaire != asked:
+            raise _does_not_fit("questionnaire")
         now, house = service.clock.now(), premises[row.uprn]
         new = NewResponse(
             invite_id, record, row.id, house.usrn, house.ward_code or "", None, "self", now, now
         )
         held = apply_responses(session, service, [new])[0].held
         if held:
-            what = "questionnaire" if held == UNKNOWN_QUESTIONNAIRE else "choices"
-            sentence = "These answers do not fit the questionnaire: open the link again."
-            raise Problem("validation_failed", sentence, errors={what: sentence})
+            raise _does_not_fit("questionnaire" if held == UNKNOWN_QUESTIONNAIRE else "choices")
         audit.record(session, service, PUBLIC, "survey.answer", f"invite:{invite_id}")
         return True
 
     under_locks(service, houses, work)
+
+
+def _does_not_fit(what: str) -> Problem:
+    sentence = "These answers do not fit the questionnaire: open the link again."
+    return Problem("validation_failed", sentence, errors={what: sentence})
 
 
 def _open_invite(session: Session, invite_id: str) -> OpenInvite:

@@ -2,9 +2,9 @@
 
 A ward or street with fewer than eight responses shows none of its counts; and where one street of a ward would be the
 only such, the next smallest is hidden with it, since the ward's own counts would give it away. Periods are whole
-quarters of the year, and a place is hidden in a period that begins or ends beside a quarter with fewer than eight:
-else queries taken from each other would tell what those few answered. Tables by a demographic list are for whole areas
-only and for all time, rounded to 5, with counts of 1 to 7 hidden.
+quarters of the year and of wards alone, and a ward is hidden in a period that begins or ends beside a quarter with
+fewer than eight: else queries taken from each other would tell what those few answered. Tables by a demographic list
+are for whole areas only and for all time, rounded to 5, with counts of 1 to 7 hidden.
 """
 
 from __future__ import annotations
@@ -83,19 +83,23 @@ def read_results(service: Service, principal: Principal, query: Mapping[str, Any
     (the quarters of the year that these two days fall in are counted whole), limit, after (the place after which the
     page begins, as `next` of the page before gave it).
 
-    Raises Problem("not_found") for an unknown questionnaire or area.
+    Raises Problem("not_found") for an unknown questionnaire or area, Problem("validation_failed") for a period of
+    streets: what is hidden of a ward's streets in one period would follow from another.
     """
+    by_street = query.get("level", WARD) == STREET
+    if by_street and (query.get("since") or query.get("until")):
+        sentence = "Streets are counted over all time only; leave the period out, or ask for wards."
+        raise Problem("validation_failed", sentence, errors={"level": sentence})
 
     def work(session: Session) -> Results:
         key, document = _questionnaire(session, query)
         since, until = whole_quarters(query.get("since"), query.get("until"))
         everything = and_(*_wanted(session, principal, key, query))
         wanted = and_(everything, *_within(service, since, until))
-        by_street = query.get("level", WARD) == STREET
         totals = _totals(session, wanted, by_street)
         few = {place for place, many in totals.items() if is_small(many)}
         if since or until:
-            few |= _parted(session, service, everything, by_street, (since, until))
+            few |= _parted(session, service, everything, (since, until))
         hidden = few | (_next_smallest(totals, few) if by_street else set())
         after = query.get("after") or ""
         places = [place for place in sorted(totals) if _cursor(place) > after]
@@ -192,17 +196,16 @@ def _parted(
     session: Session,
     service: Service,
     wanted: ColumnElement[bool],
-    by_street: bool,
     period: tuple[date | None, date | None],
 ) -> set[Place]:
-    """The places where this period begins or ends beside a quarter with few responses, which other periods take in."""
+    """The wards where this period begins or ends beside a quarter with few responses, which other periods take in."""
     quarters = _quarters(session, service, wanted)
     since, until = period
     ends = {
         sum(since is not None and quarter < since for quarter in quarters),
         sum(until is None or quarter <= until for quarter in quarters),
     }
-    by_quarter = _by_quarter(session, service, wanted, by_street, quarters)
+    by_quarter = _by_quarter(session, service, wanted, quarters)
     return {place for place, counts in by_quarter.items() if not ends <= cuts_of(counts)}
 
 
@@ -225,18 +228,20 @@ def _by_quarter(
     session: Session,
     service: Service,
     wanted: ColumnElement[bool],
-    by_street: bool,
     quarters: Sequence[date],
 ) -> dict[Place, list[int]]:
-    """The responses of each place in each of these quarters."""
+    """The responses of each ward in each of these quarters."""
     if not quarters:
         return {}
-    columns = [Response.usrn, Response.ward_code] if by_street else [Response.ward_code]
     later = [midnight_of(quarter, service.zone) for quarter in quarters[1:]]
     number = case(
         *((Response.answered_at < moment, place) for place, moment in enumerate(later)), else_=len(later)
     )
-    each = select(*columns, (number if later else literal(0)).label("quarter")).where(wanted).subquery()
+    each = (
+        select(Response.ward_code, (number if later else literal(0)).label("quarter"))
+        .where(wanted)
+        .subquery()
+    )
     found: dict[Place, list[int]] = defaultdict(lambda: [0] * len(quarters))
     for *place, quarter, many in session.execute(select(*each.c, func.count()).group_by(*each.c)):
         found[_place(place)][quarter] = many

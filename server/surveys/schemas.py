@@ -67,7 +67,9 @@ class ResultsQuery(PageQuery):
     version = ma.fields.Integer(validate=ma.validate.Range(1, 1_000_000))
     level = ma.fields.String(load_default=WARD, validate=ma.validate.OneOf((WARD, STREET)))
     area = ma.fields.String(validate=ma.validate.Length(max=20))
-    since = ma.fields.Date(metadata={"description": "Counted from the first day of its quarter of the year."})
+    since = ma.fields.Date(
+        metadata={"description": "Counted from the first day of its quarter of the year; wards only."}
+    )
     until = ma.fields.Date(metadata={"description": "Counted to the last day of its quarter of the year."})
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,13 +14,8 @@ import httpx
 import pytest
 
 from server.base.service import Service
+from tests.factories.base import free_port
 from tests.factories.staff import PASSWORD, create_account
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def command(service: Service, port: int, **environment: str) -> subprocess.Popen[str]:

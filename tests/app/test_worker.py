@@ -10,12 +10,13 @@ import time
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from server import worker
 from server.base.service import Service
 from server.worker import JOBS, Job, run_once
-from tests.factories.base import reopen
+from tests.factories.base import free_port, reopen
 
 
 def broken(_service: Service) -> None:
@@ -75,6 +76,7 @@ def test_the_worker_runs_until_it_is_stopped(service: Service) -> None:
     environment: dict[str, Any] = {
         "DOORSTEP_HOME": str(service.settings.home),
         "DOORSTEP_DATABASE_URL": service.settings.database_url,
+        "DOORSTEP_WORKER_METRICS_PORT": str(free_port()),
     }
     process = subprocess.Popen(
         [sys.executable, "-c", "from server.cli import main; main(['worker'])"],
@@ -85,7 +87,11 @@ def test_the_worker_runs_until_it_is_stopped(service: Service) -> None:
     )
     assert process.stdout is not None
     assert process.stdout.readline().startswith("The worker runs")
-    time.sleep(1)
+    figures = f"http://127.0.0.1:{environment['DOORSTEP_WORKER_METRICS_PORT']}/metrics"
+    deadline = time.monotonic() + 30
+    while "doorstep_worker_last_success{" not in httpx.get(figures).text and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert 'doorstep_worker_runs_total{job="end sign-ins",result="done"}' in httpx.get(figures).text
     process.send_signal(signal.SIGTERM)
     out, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors

@@ -1,7 +1,8 @@
-"""Services and principals for tests."""
+"""Services, principals and ports for tests."""
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable
 
@@ -10,6 +11,13 @@ from server.base.db import Database
 from server.base.keyring import KeyRing
 from server.base.service import Service
 from server.base.vault import Vault
+
+
+def free_port() -> int:
+    """A port of this machine that nobody uses at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def reopen(service: Service) -> Service:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,17 +18,11 @@ from server.base.access import SYSTEM
 from server.base.service import Service
 from server.config import open_service, read_settings
 from server.devices.invite import make_code
+from tests.factories.base import free_port
 from tests.factories.exchange import Field, create_field
 from tests.phone.wire import Wire
 
 SERVE = "from server.cli import main; main()"
-
-
-def free_port() -> int:
-    """A port of this machine that nobody uses at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

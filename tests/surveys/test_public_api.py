@@ -156,6 +156,8 @@ def test_a_survey_is_read_and_answered_behind_its_link_once(
     body = {"link": link, "questionnaire": "doorstep", "version": 1, "choices": {"concerns": ["noise"]}}
     wrong = anybody.post("/api/surveys/answers", body | {"choices": {"concerns": ["dragons"]}})
     assert (wrong.status_code, wrong.json["code"]) == (422, "validation_failed")
+    other = anybody.post("/api/surveys/answers", body | {"questionnaire": "other"})
+    assert (other.status_code, list(other.json["errors"])) == (422, ["questionnaire"])
     assert anybody.post("/api/surveys/answers", body).status_code == 204
     again = anybody.post("/api/surveys/answers", body)
     assert (again.status_code, again.json["code"]) == (409, "wrong_state")
