@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { FieldClient, HouseKey, HouseView } from "../contract";
-import { localDate } from "../protocol/slots";
+import { localDate, spokenTime } from "../protocol/slots";
 import type { Outcome } from "../protocol/types";
 import { fullAddress } from "./address";
 import { GoneHouse, useHouse } from "./at_house";
@@ -53,7 +53,9 @@ function Form({ client, view, outcome }: { client: FieldClient; view: HouseView;
   }
 
   function record(): void {
-    const found = faultsOf(outcome, told);
+    const { now, timeZone } = client.status();
+    const here = { day: localDate(now, timeZone), time: spokenTime(now, timeZone) };
+    const found = faultsOf(outcome, told, here);
     setFaults(found);
     if (Object.keys(found).length > 0) {
       showFirstFault();

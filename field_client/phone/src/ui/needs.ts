@@ -41,14 +41,27 @@ export type Faults = Partial<Record<keyof Told, string>>;
 
 const LANGUAGE = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$/;
 
+/** When a part of the day is over, local time. */
+const ENDS: Readonly<Record<string, string>> = { morning: "12:00", afternoon: "17:00", evening: "21:00" };
+
+/** The force's day and time: 2026-03-03, 14:02. */
+export interface Now {
+  day: string;
+  time: string;
+}
+
 /** What is missing or wrong, by field; empty where it can be recorded. */
-export function faultsOf(outcome: Outcome, told: Told): Faults {
+export function faultsOf(outcome: Outcome, told: Told, now: Now): Faults {
   const needs = outcome.needs ?? [];
   const faults: Faults = {};
   if (needs.includes("callback")) {
     if (told.day === "") faults.day = say("ask.no_day");
     if (told.part === "") faults.part = say("ask.no_part");
     if (told.part === "time" && told.time === "") faults.time = say("ask.no_time");
+    const end = told.part === "time" ? told.time : (ENDS[told.part] ?? "");
+    if (told.day === now.day && end !== "" && end <= now.time) {
+      faults[told.part === "time" ? "time" : "part"] = say("ask.over");
+    }
   }
   if (needs.includes("language") && !LANGUAGE.test(told.language)) faults.language = say("ask.no_language");
   if (needs.includes("hazard") && told.hazard === "") faults.hazard = say("ask.no_hazard");

@@ -12,6 +12,8 @@ function telling(code: string, told: Partial<Told>): Told {
   return { ...nothingTold(code), ...told };
 }
 
+const NOW = { day: "2026-03-02", time: "14:02" };
+
 test("every outcome of the table is one tap away, once", () => {
   const { nobody, spoke } = quick(OWN_ROWS);
   const shown = [...nobody, ...(spoke ? [spoke] : []), ...others(OWN_ROWS).flatMap((one) => one.outcomes)];
@@ -38,18 +40,31 @@ test("a list without such outcomes has no buttons under the thumb, and does not 
 
 test("a callback is asked for its day and its time of day", () => {
   const callback = outcome("callback");
-  expect(Object.keys(faultsOf(callback, nothingTold("callback")))).toEqual(["day", "part"]);
+  expect(Object.keys(faultsOf(callback, nothingTold("callback"), NOW))).toEqual(["day", "part"]);
   const told = telling("callback", { day: "2026-03-03", part: "time" });
-  expect(Object.keys(faultsOf(callback, told))).toEqual(["time"]);
+  expect(Object.keys(faultsOf(callback, told, NOW))).toEqual(["time"]);
   expect(doorOf(callback, { ...told, time: "18:30" }).visit).toEqual({
     outcome: "callback",
     callback: { date: "2026-03-03", slot: "18:30" },
   });
 });
 
+test.each([
+  ["morning", "", "11:59", []],
+  ["morning", "", "12:00", ["part"]],
+  ["evening", "", "20:00", []],
+  ["any", "", "23:30", []],
+  ["time", "14:30", "14:30", ["time"]],
+  ["time", "14:31", "14:30", []],
+])("a callback today in what has passed is asked again (%s %s at %s)", (part, time, now, faults) => {
+  const told = telling("callback", { day: NOW.day, part, time });
+  expect(Object.keys(faultsOf(outcome("callback"), told, { ...NOW, time: now }))).toEqual(faults);
+  expect(faultsOf(outcome("callback"), { ...told, day: "2026-03-03" }, { ...NOW, time: now })).toEqual({});
+});
+
 test("a callback at any time has no slot", () => {
   const told = telling("callback", { day: "2026-03-03", part: "any" });
-  expect(faultsOf(outcome("callback"), told)).toEqual({});
+  expect(faultsOf(outcome("callback"), told, NOW)).toEqual({});
   expect(doorOf(outcome("callback"), told).visit?.callback).toEqual({ date: "2026-03-03" });
 });
 
@@ -73,7 +88,7 @@ test("an address note is of the outcome's own kind unless another is chosen", ()
 
 test("whoever leaves as unsafe is asked why, and a text of blanks is none", () => {
   const unsafe = outcome("unsafe");
-  expect(Object.keys(faultsOf(unsafe, nothingTold("unsafe")))).toEqual(["hazard"]);
+  expect(Object.keys(faultsOf(unsafe, nothingTold("unsafe"), NOW))).toEqual(["hazard"]);
   expect(doorOf(unsafe, telling("unsafe", { hazard: "dog", hazardText: "  " })).hazard).toEqual({
     kind: "dog",
   });
@@ -81,6 +96,6 @@ test("whoever leaves as unsafe is asked why, and a text of blanks is none", () =
 
 test("a note for the next officer may be left out", () => {
   const shut = outcome("no_access");
-  expect(faultsOf(shut, nothingTold("no_access"))).toEqual({});
+  expect(faultsOf(shut, nothingTold("no_access"), NOW)).toEqual({});
   expect(doorOf(shut, telling("no_access", { note: " Ring flat 1 " })).visit?.note).toBe("Ring flat 1");
 });
