@@ -16,6 +16,7 @@ from playwright.sync_api import Page, expect
 from tests.phone.browser import PhoneBrowser
 from tests.phone.officer import PASSPHRASE
 from tests.phone.place import Place
+from tests.phone.remains import files_that_hold
 
 TYPED = "Zebrafinch 17"
 
@@ -36,13 +37,6 @@ def _practise(phone: PhoneBrowser, place: Place, *buttons: str) -> Page:
         page.get_by_role("button", name=re.compile(name)).first.click()
         expect(page.get_by_text("Practice: nothing counts")).to_be_visible()
     return page
-
-
-def _noted(profile: Path, said: str) -> list[str]:
-    """The browser's files that hold the words; not those of the app itself, which its worker keeps."""
-    written = [said.encode(form) for form in ("utf-8", "utf-16-le")]
-    files = [one for one in profile.rglob("*") if one.is_file() and "CacheStorage" not in one.parts]
-    return [str(one) for one in files if any(form in one.read_bytes() for form in written)]
 
 
 def _pages(phone: PhoneBrowser) -> Path:
@@ -75,9 +69,9 @@ def test_no_answer_comes_into_the_browsers_files(place: Place, phone: PhoneBrows
         page.get_by_role("button", name="Next").click()
     page.get_by_role("textbox").fill(TYPED)
     _put_away(phone, page)
-    assert _noted(phone.profile, TYPED) == []
+    assert files_that_hold(phone.profile, TYPED) == []
     assert names
-    assert [name for name in names if _noted(_pages(phone), name)] == []
+    assert [name for name in names if files_that_hold(_pages(phone), name)] == []
 
 
 def test_no_word_about_a_resident_or_a_house_comes_into_the_browsers_files(
@@ -87,8 +81,8 @@ def test_no_word_about_a_resident_or_a_house_comes_into_the_browsers_files(
     page.get_by_label("Name").fill(TYPED)
     page.get_by_label("Language they prefer").select_option("pl")
     _put_away(phone, page)
-    assert _noted(phone.profile, TYPED) == []
-    assert _noted(_pages(phone), "select-one") == []
+    assert files_that_hold(phone.profile, TYPED) == []
+    assert files_that_hold(_pages(phone), "select-one") == []
 
 
 def test_no_passphrase_comes_into_the_browsers_files_though_it_was_shown(
@@ -100,4 +94,4 @@ def test_no_passphrase_comes_into_the_browsers_files_though_it_was_shown(
     page.get_by_role("button", name="Show the passphrase").click()
     expect(page.get_by_label("New passphrase")).to_have_attribute("type", "text")
     _put_away(phone, page)
-    assert _noted(phone.profile, PASSPHRASE) == []
+    assert files_that_hold(phone.profile, PASSPHRASE) == []
