@@ -13,17 +13,12 @@ from server.exchange.tables import EventIdentity
 from server.residents.look_up import Disclosure, open_resident
 from server.residents.tables import Consent, Resident
 from server.surveys.tables import Answer, Response
+from sync.consents import CURRENT as CURRENT_WORDING
 from tests.factories.exchange import uprn
 from tests.phone import codes
 from tests.phone.browser import PhoneBrowser
+from tests.phone.conversation import MAIL, NAME, open_door
 from tests.phone.officer import Officer
-
-NAME, MAIL = "Zofia Przykładowa", "zofia@example.org"
-
-
-def open_door(officer: Officer, number: str) -> None:
-    officer.open_street()
-    officer.open_house(number)
 
 
 def consent(page: Page, text: str) -> Locator:
@@ -31,13 +26,15 @@ def consent(page: Page, text: str) -> Locator:
     return page.get_by_role("group").filter(has_text=text)
 
 
-def registered(officer: Officer) -> tuple[Disclosure, list[tuple[str, bool, str]]]:
-    """The one resident there is, opened, and their consents: purpose, given, how."""
+def registered(officer: Officer) -> tuple[Resident, Disclosure, list[tuple[str, bool, str, str]]]:
+    """The one resident there is, what names them, and their consents: purpose, given, how, wording."""
 
-    def work(session: Session) -> tuple[Disclosure, list[tuple[str, bool, str]]]:
-        key = session.scalars(select(Resident.id)).one()
-        rows = session.execute(select(Consent.purpose, Consent.given, Consent.how).order_by(Consent.purpose))
-        return open_resident(session, officer.place.service, key), [tuple(row) for row in rows]
+    def work(session: Session) -> tuple[Resident, Disclosure, list[tuple[str, bool, str, str]]]:
+        resident = session.scalars(select(Resident)).one()
+        columns = (Consent.purpose, Consent.given, Consent.how, Consent.wording)
+        rows = session.execute(select(*columns).order_by(Consent.purpose))
+        opened = open_resident(session, officer.place.service, resident.id)
+        return resident, opened, [tuple(row) for row in rows]
 
     return officer.place.service.db.read(work)
 
@@ -84,10 +81,6 @@ def test_a_resident_is_registered_with_consents_and_answers_of_their_own_and_can
 
     officer.button("Hand the phone over").click()
     expect(officer.heading("Proszę odpowiedzieć osobiście")).to_be_visible()
-    expect(page.get_by_text(NAME)).to_be_hidden()
-    expect(page.get_by_role("button", name="Back")).to_be_hidden()
-    page.go_back()
-    expect(officer.heading("Proszę odpowiedzieć osobiście")).to_be_visible()
     officer.button("Dalej").click()
     expect(page.get_by_role("group", name="Do jakiej grupy etnicznej Pan/Pani należy?")).to_be_visible()
     officer.button("Pomiń").click()
@@ -110,11 +103,13 @@ def test_a_resident_is_registered_with_consents_and_answers_of_their_own_and_can
     officer.home()
     officer.sync()
 
-    who, consents = registered(officer)
+    resident, who, consents = registered(officer)
+    assert (resident.state, resident.language, resident.vouched) == ("current", "pl", True)
     assert (who.name, who.contacts[0]["value"]) == (NAME, MAIL)
     assert who.detail["demographics"] == {"age_band": "25_34"}
     assert (who.detail["groups"], who.detail["interests"]) == (["Garth Watch"], ["Burglary"])
-    assert consents == [("groups", False, "door"), ("messages", True, "door"), ("surveys", False, "door")]
+    given = {"groups": False, "messages": True, "surveys": False}
+    assert consents == [(purpose, yes, "door", CURRENT_WORDING) for purpose, yes in given.items()]
     state = officer.place.field.coverage(uprn(0, 7)).state
     assert (state["last_outcome"], state["registered"]) == ("spoke", "registered")
 
@@ -139,7 +134,10 @@ def test_the_code_at_the_door_leads_another_phone_to_registering_at_this_address
     page.get_by_label("Yes, I agree").first.check()
     page.get_by_role("button", name="Register").click()
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
-    assert officer.place.field.coverage(uprn(0, 9)).state["registered"] == "unconfirmed"
+    resident, _, consents = registered(officer)
+    assert (resident.uprn, resident.state, resident.vouched) == (uprn(0, 9), "unconfirmed", False)
+    assert {how for _, _, how, _ in consents} == {"qr"}
+    assert officer.place.field.coverage(uprn(0, 9), 0).state["registered"] == "unconfirmed"
 
 
 def test_a_survey_asks_only_what_applies_in_either_language_and_counts_once(officer: Officer) -> None:
@@ -214,7 +212,7 @@ def test_a_survey_half_done_stays_over_a_lock_and_goes_with_the_shift(officer: O
 
 
 @pytest.mark.parametrize("language", ["English", "Polski"])
-def test_the_code_that_an_officer_shows_is_confirmed_by_the_forces_page(
+def test_the_code_that_an_officer_shows_is_confirmed_by_the_forces_page_for_them_alone(
     officer: Officer, new_phone: Callable[..., PhoneBrowser], language: str
 ) -> None:
     officer.open_menu("Show that I am genuine")
@@ -228,3 +226,8 @@ def test_the_code_that_an_officer_shows_is_confirmed_by_the_forces_page(
     page.get_by_label("The code on the officer’s phone").fill(typed[2])
     page.get_by_role("button", name="Check").click()
     expect(page.get_by_role("heading", name="Yes, this officer is genuine")).to_be_visible()
+    page.get_by_role("link", name="Check another officer").click()
+    page.get_by_label("The officer’s name or number").fill("officer1.example")
+    page.get_by_label("The code on the officer’s phone").fill(typed[2])
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_role("heading", name="We can’t confirm this officer")).to_be_visible()

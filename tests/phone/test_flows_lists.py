@@ -16,37 +16,8 @@ from server.residents.tables import Resident
 from server.surveys.self_service import change_by_link
 from tests.exchange.people import EMAIL, clock_of, person
 from tests.factories.exchange import STREETS, uprn
+from tests.phone.conversation import begin_registration, finish_registration, open_door
 from tests.phone.officer import Officer
-
-NAME = person().name
-
-
-def open_door(officer: Officer, number: str) -> None:
-    officer.open_street()
-    officer.open_house(number)
-
-
-def begin_registration(officer: Officer) -> None:
-    """At a door: a person who agrees to everything, up to the last look before it is sealed."""
-    page = officer.page
-    officer.button("Register").click()
-    page.get_by_label("Name").fill(NAME)
-    page.get_by_label("E-mail").fill(EMAIL)
-    officer.button("Next").click()
-    expect(officer.heading("Groups and interests")).to_be_visible()
-    officer.button("Next").click()
-    expect(officer.heading("What they agree to")).to_be_visible()
-    for consent in page.get_by_label("Yes, I agree").all():
-        consent.check()
-    officer.button("Next").click()
-    expect(officer.heading("Check and save")).to_be_visible()
-
-
-def finish_registration(officer: Officer) -> None:
-    """Seal it, and back to where it was begun."""
-    officer.button("Save and seal").click()
-    expect(officer.heading("Saved")).to_be_visible()
-    officer.button("Back to the house").click()
 
 
 def resident_states(officer: Officer) -> list[str]:
@@ -108,7 +79,7 @@ def test_a_registration_of_somebody_who_has_withdrawn_since_is_held_and_the_offi
     resident = field.service.db.read(lambda session: session.scalars(select(Resident.id)).one())
     officer.place.wire.mode = "gone"
     open_door(officer, "3")
-    begin_registration(officer)
+    begin_registration(officer, person().name, EMAIL)
     finish_registration(officer)
     officer.home()
     expect(officer.sync_line).to_contain_text("1 waiting")
