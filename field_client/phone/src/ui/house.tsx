@@ -141,7 +141,7 @@ function Facts({ view, list, campaign, now }: FactsProps) {
   return (
     <section class="card facts" aria-label={say("house.facts")}>
       <p class="door">
-        <span class="door-lead">{lead}</span>
+        <span class={`door-lead${lead.length > 4 ? " long" : ""}`}>{lead}</span>
         <span class="soft">{[rest, house.postcode].filter(Boolean).join(" · ")}</span>
       </p>
       <p class={`verdict ${flag.tone}`}>
