@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.phone.accessibility import findings
 from tests.phone.browser import SIZE
@@ -56,10 +56,13 @@ class Looker:
         self._look_narrow(name)
         self.page.set_viewport_size(SIZE)  # type: ignore[arg-type]
 
-    def expect_focus_on_title(self, name: str) -> None:
-        """That a screen reader says where one is when the screen opens."""
-        if not self.page.evaluate("document.activeElement?.tagName === 'H1'"):
+    def opened(self, name: str) -> None:
+        """The same, of a screen that has just opened: the focus is on its title, so that a screen reader says it."""
+        try:
+            expect(self.page.get_by_role("heading", level=1)).to_be_focused()
+        except AssertionError:
             self.wrong.append(f"{name}: the focus is not on the title")
+        self.look(name)
 
     def _look_narrow(self, name: str) -> None:
         self.page.evaluate("document.documentElement.style.fontSize = '200%'")
@@ -75,7 +78,7 @@ class Looker:
         file = f"{re.sub('[^a-z0-9]+', '-', name.lower())}.png"
         self.page.screenshot(path=folder / file, animations="disabled")
         height = int(self.page.evaluate(WHOLE_HEIGHT))
-        if height > size["height"]:
+        if kind != "dark" and height > size["height"]:
             self.page.set_viewport_size({"width": size["width"], "height": height})
             self.page.screenshot(path=folder / f"whole-{file}", animations="disabled")
             self.page.set_viewport_size(size)  # type: ignore[arg-type]
