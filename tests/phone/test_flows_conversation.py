@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from server.exchange.tables import EventIdentity
 from server.residents.look_up import Disclosure, open_resident
 from server.residents.tables import Consent, Resident
+from server.surveys.respond import open_detail
 from server.surveys.tables import Answer, Response
 from sync.consents import CURRENT as CURRENT_WORDING
 from tests.factories.exchange import uprn
@@ -169,7 +170,10 @@ def test_a_survey_asks_only_what_applies_in_either_language_and_counts_once(offi
     officer.home()
     officer.sync()
     assert answers(officer) == {"concerns": ["none"], "safe_day": ["safe"]}
-    assert officer.place.field.count(Response) == 1
+    service = officer.place.service
+    response = service.db.read(lambda session: session.scalars(select(Response)).one())
+    written = open_detail(service, response.id, response.detail_sealed)["texts"]
+    assert written == {"first_thing": "A crossing by the school."}
     assert officer.place.field.coverage(uprn(0, 2)).state["last_outcome"] == "spoke"
 
 
