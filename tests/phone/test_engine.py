@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from server.exchange.tables import EventIdentity
 from server.fieldwork.checks import CHECKS
 from server.fieldwork.tables import PremisesFact
 from tests.phone.place import Place
+from tests.sync.peer import find_node
 
 PHONE = Path(__file__).parents[2] / "field_client" / "phone"
 VITEST = PHONE / "node_modules" / "vitest" / "vitest.mjs"
@@ -25,7 +25,7 @@ VITEST = PHONE / "node_modules" / "vitest" / "vitest.mjs"
 @pytest.fixture
 def node() -> str:
     """Node.js. Skips where it or the phone's packages are missing, fails in CI."""
-    found = shutil.which("node")
+    found = find_node()
     if found is None or not VITEST.exists():
         why = "Node.js or the phone's packages are missing: run `make phone`."
         if os.environ.get("CI") == "true":

