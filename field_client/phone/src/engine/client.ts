@@ -105,7 +105,8 @@ export class EngineClient implements FieldClient {
     return () => this.listeners.delete(listener);
   }
 
-  private changed(): void {
+  /** Has the screens ask again. */
+  changed(): void {
     for (const listener of [...this.listeners]) {
       listener();
     }

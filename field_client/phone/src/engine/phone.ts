@@ -135,7 +135,7 @@ export class EnginePhone implements Phone {
     );
     signal.addEventListener(
       "abort",
-      updates.subscribe(() => this.changed()),
+      updates.subscribe(() => this.updateIsReady()),
     );
     send();
   }
@@ -178,6 +178,14 @@ export class EnginePhone implements Phone {
       .get(device)
       ?.refresh()
       .catch(() => undefined);
+    this.changed();
+  }
+
+  /** The screens of an unlocked store listen to its client alone. */
+  private updateIsReady(): void {
+    for (const client of this.clients.values()) {
+      client.changed();
+    }
     this.changed();
   }
 
