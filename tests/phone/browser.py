@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request
 
 ROOT = Path(__file__).parents[2]
 FLAGS = (
@@ -58,6 +58,7 @@ class PhoneBrowser:
     script: str = ""
     flags: Sequence[str] = ()
     faults: list[str] = field(default_factory=list)
+    origins: set[str] = field(default_factory=set)
     _process: subprocess.Popen[bytes] | None = None
     _browser: Browser | None = None
 
@@ -90,6 +91,7 @@ class PhoneBrowser:
         page.emulate_media(color_scheme=self.scheme)  # type: ignore[arg-type]
         page.add_init_script(self.script)
         page.on("console", self._hear)
+        page.on("request", self._note_origin)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         return page
 
@@ -140,6 +142,10 @@ class PhoneBrowser:
                 return int(told.read_text().split("\n")[0])
             time.sleep(0.05)
         raise AssertionError(f"Chromium did not start within {START_SECONDS:.0f} s")
+
+    def _note_origin(self, request: Request) -> None:
+        scheme, _, host, *_ = request.url.split("/", 3)
+        self.origins.add(f"{scheme}//{host}")
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error" and "net::ERR" not in message.text:
