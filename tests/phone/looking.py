@@ -13,6 +13,7 @@ from tests.phone.accessibility import findings
 from tests.phone.browser import SIZE
 
 NARROW = {"width": 320, "height": 640}
+WIDE = {"width": 1280, "height": 800}
 TARGET_PX = 44
 
 # What can be tapped and is too small; a radio button or a box is tapped by its label.
@@ -63,6 +64,12 @@ class Looker:
         except AssertionError:
             self.wrong.append(f"{name}: the focus is not on the title")
         self.look(name)
+
+    def look_wide(self, name: str) -> None:
+        """The screen on a computer, where a coordinator tries the app."""
+        self._shoot(name, "wide", WIDE, "light")
+        self._note(name, "too wide at 1280 px", self.page.evaluate(TOO_WIDE))
+        self.page.set_viewport_size(SIZE)  # type: ignore[arg-type]
 
     def _look_narrow(self, name: str) -> None:
         self.page.evaluate("document.documentElement.style.fontSize = '200%'")

@@ -62,6 +62,11 @@ def test_the_screens_before_anything_is_unlocked(
     officer.button("Practise with invented houses").click()
     expect(officer.heading("Today")).to_be_visible()
     look.look("practice")
+    look.look_wide("practice")
+    page.get_by_role("button", name=re.compile("^Sample Street")).click()
+    look.look_wide("practice street")
+    officer.open_house("7", "Sample Street")
+    look.look_wide("practice house")
     assert look.wrong == []
 
 
