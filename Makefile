@@ -75,6 +75,10 @@ bench: test-packages setup ## Benchmarks up to one force, on both databases
 bench-scale: test-packages setup ## Benchmarks at 4.1 million premises, on PostGIS
 	@$(PY) -m benchmarks --scale
 
+.PHONY: bench-phone
+bench-phone: test-packages setup phone ## Benchmarks of the phone app in Chromium, throttled and not
+	@$(PY) -m benchmarks.phone
+
 .PHONY: migration
 migration: setup ## Make migration 0001 anew from the tables in code (while nothing is released)
 	@$(PY) -m migrations.make_first

@@ -29,7 +29,7 @@ from tests.factories.staff import create_account, create_principal_with_account
 
 FORCE, DISTRICT, WARD, OTHER_WARD = "E23000012", "E06000010", "E05011523", "E05011538"
 STREETS = ("20000001", "20000002")
-HOUSES = 12  # on each street
+HOUSES = 12  # on each street, unless a test wants more
 
 
 def uprn(street: int, number: int) -> str:
@@ -97,9 +97,11 @@ class Field:
         )
 
 
-def create_field(service: Service, officers: int = 1, *, policy: Policy | None = None) -> Field:
-    """Two streets of twelve houses in two wards; the first officer holds the first street, the second the second."""
-    service.db.transact(lambda session: _lay_out(session, service))
+def create_field(
+    service: Service, officers: int = 1, *, policy: Policy | None = None, houses: int = HOUSES
+) -> Field:
+    """Two streets in two wards; the first officer holds the first street, the second the second."""
+    service.db.transact(lambda session: _lay_out(session, service, houses))
     survey = ensure_default(service)
     supervisor = create_principal_with_account(service, "sam.example", "supervisor", areas=[FORCE])
     accounts = [create_account(service, f"officer{n}.example", areas=[DISTRICT]) for n in range(officers)]
@@ -148,7 +150,7 @@ def only(receipts: Sequence[Receipt]) -> Receipt:
     return receipt
 
 
-def _lay_out(session: Session, service: Service) -> None:
+def _lay_out(session: Session, service: Service, houses: int) -> None:
     below = f"/{FORCE}/{DISTRICT}/"
     areas = [
         (FORCE, "force", None, f"/{FORCE}/"),
@@ -162,7 +164,7 @@ def _lay_out(session: Session, service: Service) -> None:
         session.execute(
             insert(Street).values(usrn=usrn, name=f"Street {place + 1}", locality="", town="HULL")
         )
-        session.execute(insert(Premises), [_house(place, usrn, number) for number in range(1, HOUSES + 1)])
+        session.execute(insert(Premises), [_house(place, usrn, number) for number in range(1, houses + 1)])
     seed(session, service)
 
 

@@ -40,8 +40,12 @@ class Officer:
 
     def open(self, path: str = "/phone/") -> Page:
         """Start the phone where it is off, and open the app in a tab."""
+        self.new_tab().goto(f"{self.place.url.replace('127.0.0.1', self.host)}{path}")
+        return self.page
+
+    def new_tab(self) -> Page:
+        """An empty tab, which the app will be in; the phone is started where it is off."""
         self._page = self.phone.page() if self.phone.is_on else self.phone.start()
-        self._page.goto(f"{self.place.url.replace('127.0.0.1', self.host)}{path}")
         return self._page
 
     def enrol(self, code: str | None = None) -> None:

@@ -19,9 +19,10 @@ from server.base.service import Service
 from server.config import open_service, read_settings
 from server.devices.invite import make_code
 from tests.factories.base import free_port
-from tests.factories.exchange import Field, create_field
+from tests.factories.exchange import HOUSES, Field, create_field
 from tests.phone.wire import Wire
 
+MOST_HOUSES = 2_500  # on a list
 SERVE = "from server.cli import main; main()"
 
 
@@ -50,6 +51,7 @@ class Place:
         return Programs(self.home, self.port, self.url).environment(None) | {
             "DOORSTEP_DATABASE_URL": self.database_url,
             "DOORSTEP_LOG_LEVEL": "info",
+            "DOORSTEP_MOST_HOUSES": str(MOST_HOUSES),
             "DOORSTEP_CLOCK_OFFSET_SECONDS": str(int(self.clock_ahead.total_seconds())),
         }
 
@@ -83,7 +85,13 @@ class Place:
 
 @contextmanager
 def serving(
-    home: Path, database_url: str, keyring: Path, *, officers: int = 2, clock_ahead: timedelta = timedelta()
+    home: Path,
+    database_url: str,
+    keyring: Path,
+    *,
+    officers: int = 2,
+    clock_ahead: timedelta = timedelta(),
+    houses: int = HOUSES,
 ) -> Iterator[Place]:
     """A place with a field of two streets, served until the end."""
     home.mkdir(mode=0o700)
@@ -91,7 +99,7 @@ def serving(
     (home / keyring.name).chmod(0o600)
     place = Place(home, database_url, clock_ahead)
     try:
-        place.field = create_field(place.service, officers)
+        place.field = create_field(place.service, officers, houses=houses)
         with place.wire.open():
             place.start()
             yield place
