@@ -7,9 +7,11 @@ started waits and takes over when the first has gone.
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -97,10 +99,27 @@ def work(service: Service, *, jobs: tuple[Job, ...] = JOBS, say: Callable[[str],
                 scheduler.shutdown(wait=False)
 
         scheduler.add_job(watch, "interval", seconds=LOOK_AGAIN_SECONDS, id="watch")
-        try:
+        with _stopping(scheduler), suppress(KeyboardInterrupt, SystemExit):
             scheduler.start()
-        except (KeyboardInterrupt, SystemExit):
-            say("The worker stops.")
+        say("The worker stops.")
+
+
+@contextmanager
+def _stopping(scheduler: BlockingScheduler) -> Iterator[None]:
+    """SIGTERM ends the scheduler. An exception out of the signal would be caught where the scheduler hands jobs out."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_signal: int, _frame: object) -> None:
+        if scheduler.running:
+            scheduler.shutdown(wait=False)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _run(service: Service, job: Job) -> bool:

@@ -333,6 +333,8 @@ class Screen:
             stdout=its,
             stderr=its,
             start_new_session=True,
+            # whoever runs the tests in the background has Ctrl-C ignored, and so would the program
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
         )
         os.close(its)
         self.seen = ""

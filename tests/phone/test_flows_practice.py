@@ -36,14 +36,20 @@ def expect_stripe(officer: Officer, title: str) -> None:
     expect(officer.page.get_by_text("Practice: nothing counts", exact=True)).to_be_visible()
 
 
+def title_of(officer: Officer) -> str:
+    """The title of the screen, once it is there: until its part of the app is loaded, it says "Opening"."""
+    title = officer.page.get_by_role("heading", level=1)
+    expect(title).not_to_have_text("Opening")
+    return title.inner_text()
+
+
 def expect_stripe_behind(officer: Officer, *buttons: str) -> None:
     """The screen that each of the buttons leads to says that nothing counts; each time back to where one was."""
-    page = officer.page
-    here = page.get_by_role("heading", level=1).inner_text()
+    here = title_of(officer)
     for name in buttons:
         officer.button(name).click()
         expect(officer.heading(here)).to_be_hidden()
-        expect_stripe(officer, page.get_by_role("heading", level=1).inner_text())
+        expect_stripe(officer, title_of(officer))
         officer.button("Back").click()
         expect(officer.heading(here)).to_be_visible()
 
