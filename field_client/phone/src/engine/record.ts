@@ -4,6 +4,7 @@
  */
 
 import type { AtDoor } from "../contract";
+import { isEmail, isPhone } from "../protocol/contacts";
 import { DEMOGRAPHICS } from "../protocol/demographics";
 import { SyncError } from "../protocol/errors";
 import { encodeBody } from "../protocol/events";
@@ -15,8 +16,6 @@ import type { Own, OwnRecord } from "../store/own";
 import { refused } from "../store/problems";
 
 const LANGUAGE = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$/;
-const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
-const PHONE = /^\+?[0-9][0-9 ()-]{5,30}$/;
 const SLOT = /^(morning|afternoon|evening|([01][0-9]|2[0-3]):[0-5][0-9])$/;
 const DAY_MS = 24 * 3_600_000;
 const FURTHEST_CALLBACK_DAYS = 366;
@@ -135,10 +134,10 @@ function checkRegistration(person: Registration, list: Worklist): void {
   if (!person.name.trim()) {
     throw refused("A registration needs the person's name.");
   }
-  if (person.email && !EMAIL.test(person.email)) {
+  if (person.email && !isEmail(person.email)) {
     throw refused("The e-mail address is not one: it should look like name@example.org.");
   }
-  if (person.phone && !PHONE.test(person.phone)) {
+  if (person.phone && !isPhone(person.phone)) {
     throw refused("The phone number may hold digits, spaces, brackets, dashes, and a + in front.");
   }
   const purposes = person.consents.map((consent) => consent.purpose);

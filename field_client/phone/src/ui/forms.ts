@@ -4,6 +4,7 @@
  * no, because a choice not read out is no choice.
  */
 
+import { isEmail, isPhone } from "../protocol/contacts";
 import type { CampaignCard, Purpose, Registration } from "../protocol/types";
 
 /** What is typed and chosen for one person. A purpose that is missing has not been answered yet. */
@@ -40,8 +41,6 @@ export const LIMITS = {
 };
 
 const PURPOSES: readonly Purpose[] = ["messages", "surveys", "groups"];
-const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
-const PHONE = /^\+?[0-9][0-9 ()-]{5,30}$/;
 const UNSENDABLE = /[\0\p{Surrogate}]/u;
 
 export function emptyPerson(): PersonForm {
@@ -104,8 +103,8 @@ export function personFaults(form: PersonForm): FieldFault[] {
   const phone = form.phone.trim();
   return [
     ...textFaults("name", name, LIMITS.name, name !== "" || "name_missing"),
-    ...textFaults("email", email, LIMITS.email, email === "" || EMAIL.test(email) || "email"),
-    ...textFaults("phone", phone, LIMITS.phone, phone === "" || PHONE.test(phone) || "phone"),
+    ...textFaults("email", email, LIMITS.email, email === "" || isEmail(email) || "email"),
+    ...textFaults("phone", phone, LIMITS.phone, phone === "" || isPhone(phone) || "phone"),
     ...listFaults("groups", groupsOf(form), LIMITS.groups),
     ...listFaults("interests", interestsOf(form), LIMITS.interests),
   ];
