@@ -15,6 +15,7 @@ import type {
   SyncOutcome,
 } from "../contract";
 import { FieldProblem } from "../contract";
+import { Listeners } from "../listeners";
 import { newId } from "../protocol/keys";
 import type { Told } from "../protocol/types";
 import { Drafts } from "../store/drafts";
@@ -44,7 +45,7 @@ const MINUTE_MS = 60_000;
 
 export class EngineClient implements FieldClient {
   readonly practice = false;
-  private readonly listeners = new Set<() => void>();
+  private readonly listeners = new Listeners();
   private readonly open: OpenLists;
   private readonly own = new OwnRecords();
   private readonly drafts: Drafts;
@@ -101,15 +102,12 @@ export class EngineClient implements FieldClient {
   }
 
   subscribe(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.listeners.subscribe(listener);
   }
 
   /** Has the screens ask again. */
   changed(): void {
-    for (const listener of [...this.listeners]) {
-      listener();
-    }
+    this.listeners.tell();
   }
 
   /** Reads the store again: another window, the worker or an exchange has written to it. */

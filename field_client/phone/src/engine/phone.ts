@@ -10,6 +10,7 @@ import {
   type StorageState,
   type SyncOutcome,
 } from "../contract";
+import { Listeners } from "../listeners";
 import { parseLink } from "../protocol/enrolment";
 import { MistypedCode } from "../protocol/errors";
 import { FULL_COST, type StoreKey } from "../store/lockbox";
@@ -75,7 +76,7 @@ export class EnginePhone implements Phone {
   private readonly registry = new Registry();
   private readonly stores = new Map<string, Store>();
   private readonly clients = new Map<string, EngineClient>();
-  private readonly listeners = new Set<() => void>();
+  private readonly listeners = new Listeners();
   private readonly ending = new AbortController();
   private readonly notices = new Notices((device) => this.heard(device));
   private readonly holder: Holder;
@@ -163,14 +164,11 @@ export class EnginePhone implements Phone {
   }
 
   subscribe(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.listeners.subscribe(listener);
   }
 
   private changed(): void {
-    for (const listener of [...this.listeners]) {
-      listener();
-    }
+    this.listeners.tell();
   }
 
   private heard(device: string): void {

@@ -1,5 +1,6 @@
 /** The page's side of the service worker: it is started, asked to sync in the background, and updated when told to. */
 
+import { Listeners } from "../listeners";
 import { ownScript } from "../trusted";
 import { SYNC_TAG, type UpdateMessage } from "./tags";
 
@@ -8,7 +9,7 @@ const SCOPE = "/phone/";
 const UPDATE_LOOK_MS = 60 * 60_000;
 const PATIENCE_MS = 5000;
 
-const listeners = new Set<() => void>();
+const listeners = new Listeners();
 let registration: ServiceWorkerRegistration | null = null;
 let isReady = false;
 let isAskedFor = false;
@@ -54,17 +55,12 @@ function watch(found: ServiceWorkerRegistration): void {
 
 function tellReady(): void {
   isReady = true;
-  for (const listener of [...listeners]) {
-    listener();
-  }
+  listeners.tell();
 }
 
 export const updates = {
   ready: () => isReady,
-  subscribe(listener: () => void): () => void {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  },
+  subscribe: (listener: () => void) => listeners.subscribe(listener),
   /** Loads the newer version. Everything is to be chained and locked before. */
   apply(): void {
     isAskedFor = true;

@@ -23,6 +23,7 @@ import {
 import { makeBody, withdrawable } from "../engine/record";
 import { fullAddress } from "../engine/search";
 import { Views } from "../engine/views";
+import { Listeners } from "../listeners";
 import { words } from "../protocol/receipts";
 import type { Told } from "../protocol/types";
 import { type Fate, isHeld, type Own, type OwnRecord, OwnRecords, recordOf } from "../store/own";
@@ -41,7 +42,7 @@ export async function practise(): Promise<FieldClient> {
 
 class PracticeClient implements FieldClient {
   readonly practice = true;
-  private readonly listeners = new Set<() => void>();
+  private readonly listeners = new Listeners();
   private readonly service = new PracticeService(Date.now());
   private readonly own = new OwnRecords();
   private readonly drafts = new Map<string, Draft>();
@@ -56,14 +57,11 @@ class PracticeClient implements FieldClient {
   private guideDone = false;
 
   subscribe(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.listeners.subscribe(listener);
   }
 
   private changed(): void {
-    for (const listener of [...this.listeners]) {
-      listener();
-    }
+    this.listeners.tell();
   }
 
   /** Problem: locked, once practice was ended. */

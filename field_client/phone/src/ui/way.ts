@@ -6,6 +6,7 @@
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import type { HouseKey } from "../contract";
+import { Listeners } from "../listeners";
 import type { Visit } from "../protocol/types";
 import { useLatest } from "./hooks";
 import type { Sides } from "./walk";
@@ -42,7 +43,7 @@ export type BackHandler = () => boolean;
 
 export class Way {
   private routes: Route[] = [{ screen: "today" }];
-  private listeners = new Set<() => void>();
+  private readonly listeners = new Listeners();
   private handlers: BackHandler[] = [];
   /** What each screen wants to find again when one comes back to it, by depth and name: how far it was scrolled, filters. */
   private kept: Map<string, unknown>[] = [];
@@ -79,8 +80,7 @@ export class Way {
   }
 
   subscribe(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.listeners.subscribe(listener);
   }
 
   /** While it is held, the back button asks `handler` first; the latest holder is asked alone. */
@@ -130,7 +130,7 @@ export class Way {
   };
 
   private tell(): void {
-    for (const listener of this.listeners) listener();
+    this.listeners.tell();
   }
 }
 
