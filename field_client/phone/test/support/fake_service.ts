@@ -4,7 +4,7 @@
  */
 
 import type { Answer } from "../../src/engine/transport";
-import { type Bytes, base64, hex, unbase64, utf8 } from "../../src/protocol/bytes";
+import { type Bytes, base64, concat, hex, unbase64, utf8 } from "../../src/protocol/bytes";
 import { CARD_PATH, ENROL_PATH, formatCode } from "../../src/protocol/enrolment";
 import { envelopeHash, eventInfo, eventKeyInfo } from "../../src/protocol/envelope";
 import { decodeBody } from "../../src/protocol/events";
@@ -21,19 +21,9 @@ import {
 } from "../../src/protocol/keys";
 import { table } from "../../src/protocol/outcomes";
 import { inflate, openWith, sha256 } from "../../src/protocol/sealing";
-import {
-  checkDigest,
-  checkSignature,
-  contentDigest,
-  REPLY_COMPONENTS,
-  REQUEST_COMPONENTS,
-  readInput,
-  replyBase,
-  requestBase,
-  signedFields,
-} from "../../src/protocol/signing";
 import type { Envelope, EventBody, Have, Package, Receipt, Worklist } from "../../src/protocol/types";
 import { digest } from "../../src/protocol/worklist";
+import { signReply, verifyRequest } from "../service/signing";
 import { CAMPAIGN, START_MS, ZONE } from "./lists";
 import { packageFor } from "./packing";
 
@@ -98,7 +88,7 @@ export class FakeService {
 
   async newCode(): Promise<string> {
     const secret = crypto.getRandomValues(new Uint8Array(10));
-    const pin = (await sha256(utf8Concat("doorstep/1 pin\n", this.verifyKey))).slice(0, 10);
+    const pin = (await sha256(concat(utf8("doorstep/1 pin\n"), this.verifyKey))).slice(0, 10);
     const code = formatCode({ secret, pin });
     this.codes.set(code, "");
     return code;
@@ -167,13 +157,13 @@ export class FakeService {
   }
 
   private signed(message: object, headers: Record<string, string>): Promise<Answer> {
-    return signReply(this.signing.privateKey, encode(message), headers.Signature as string);
+    return signedAnswer(this.signing.privateKey, encode(message), headers.Signature as string);
   }
 
   private async enrol(path: string, headers: Record<string, string>, body: Uint8Array): Promise<Answer> {
     const asked = JSON.parse(new TextDecoder().decode(body));
     const verifyKey = unbase64(asked.verify_key);
-    const number = await verifyRequest(verifyKey, path, headers, body);
+    const { number } = await verifyRequest(verifyKey, { method: "POST", path, headers, body });
     const usedBy = this.codes.get(asked.code);
     if (usedBy === undefined) {
       return problem(422, "unknown_code");
@@ -208,7 +198,7 @@ export class FakeService {
     if (device === undefined) {
       return problem(401, "bad_signature");
     }
-    const number = await verifyRequest(device.verifyKey, path, headers, body);
+    const { number } = await verifyRequest(device.verifyKey, { method: "POST", path, headers, body });
     const request = readRequest(body);
     if (number !== request.number) {
       throw new Error("The nonce is not the number.");
@@ -329,39 +319,15 @@ export class FakeService {
   }
 }
 
-function utf8Concat(text: string, bytes: Uint8Array): Bytes {
-  return new Uint8Array([...utf8(text), ...bytes]);
-}
-
 /** Under any key, so that a stranger's can be tried. */
-export async function signReply(key: CryptoKey, body: Bytes, requestSignature: string): Promise<Answer> {
-  const digest = await contentDigest(body);
-  const input = `(${REPLY_COMPONENTS});created=1;keyid="service";alg="ecdsa-p256-sha256";tag="doorstep"`;
-  const signature = await signRaw(key, replyBase(200, requestSignature, digest, input));
-  return {
-    status: 200,
-    headers: {
-      "content-type": "application/json",
-      "content-digest": digest,
-      "signature-input": `doorstep=${input}`,
-      signature: `doorstep=:${base64(signature)}:`,
-    },
-    body,
-  };
+export async function signedAnswer(key: CryptoKey, body: Bytes, requestSignature: string): Promise<Answer> {
+  const signed = await signReply(key, { status: 200, body, requestSignature });
+  return { status: 200, headers: { "content-type": "application/json", ...lowered(signed) }, body };
 }
 
-/** The request's number, from its nonce. Throws BadSignature. */
-async function verifyRequest(
-  key: Uint8Array,
-  path: string,
-  headers: Record<string, string>,
-  body: Uint8Array,
-): Promise<number> {
-  const fields = signedFields(headers);
-  await checkDigest(fields, body);
-  const { input, parameters } = readInput(fields, REQUEST_COMPONENTS);
-  await checkSignature(key, fields, requestBase("POST", path, fields.digest, input));
-  return Number(parameters.get("nonce"));
+/** As a browser gives the names of headers. */
+function lowered(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 function readRequest(body: Uint8Array): Seen {

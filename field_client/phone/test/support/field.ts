@@ -12,7 +12,7 @@ import { encode } from "../../src/protocol/json";
 import { newSigningKey } from "../../src/protocol/keys";
 import type { MetaRow, OutboxRow } from "../../src/store/schema";
 import { type Hook, Store } from "../../src/store/store";
-import { FakeService, signReply } from "./fake_service";
+import { FakeService, signedAnswer } from "./fake_service";
 import { aWorklist, START_MS } from "./lists";
 
 export const PASSPHRASE = "three made up words here";
@@ -200,5 +200,9 @@ function page(html: string): Uint8Array {
 async function forged(answer: Answer, headers: Record<string, string>): Promise<Answer> {
   const reply = JSON.parse(new TextDecoder().decode(answer.body));
   const stranger = await newSigningKey();
-  return signReply(stranger.privateKey, encode({ ...reply, revoked: "lost" }), headers.Signature as string);
+  return signedAnswer(
+    stranger.privateKey,
+    encode({ ...reply, revoked: "lost" }),
+    headers.Signature as string,
+  );
 }
