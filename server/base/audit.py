@@ -11,13 +11,14 @@ import json
 import re
 import zlib
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from server.base.access import Principal
 from server.base.clock import milliseconds
+from server.base.db import table_of
 from server.base.prepared import Prepared
 from server.base.tables import AuditEntry, AuditHead
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 LANES = 16
 START = "0" * 64
-_HEAD, _ENTRY = cast(Table, AuditHead.__table__), cast(Table, AuditEntry.__table__)
+_HEAD, _ENTRY = table_of(AuditHead), table_of(AuditEntry)
 _LOCK_HEAD = Prepared(
     select(_HEAD.c.seq, _HEAD.c.hash).where(_HEAD.c.lane == bindparam("lane")).with_for_update()
 )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from server.base.db import table_of
 from server.base.prepared import Prepared
 from server.base.service import Service
 from server.base.tables import ServiceState
@@ -18,7 +18,7 @@ from server.staff.tables import Account
 EPOCH = "epoch"
 MOST_WAITING = 2**31 - 1
 
-_D, _A, _S = (cast(Table, one.__table__) for one in (Device, Account, ServiceState))
+_D, _A, _S = table_of(Device), table_of(Account), table_of(ServiceState)
 _KNOWN = Prepared(
     select(
         _D.c.id,

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from server.base.db import table_of
 from server.base.prepared import Prepared
 from server.engagement.tables import Feedback
-from server.fieldwork.bulk import among_selected, bound, table_of
+from server.fieldwork.bulk import among_selected, bound
 from server.fieldwork.tables import EVERY_CAMPAIGN, StreetCoverage
 from sync.worklist import MOST_TOLD, Told
 

@@ -8,12 +8,11 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from server.base.db import insert_many
+from server.base.db import insert_many, table_of
 from server.base.prepared import Prepared
 from server.devices.known import Claim
 from server.devices.tables import ChainFinding, Device
 from server.exchange.tables import JournalEntry
-from server.fieldwork.bulk import table_of
 from sync import journal
 from sync.events import Envelope
 

@@ -13,10 +13,11 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from server.base.db import table_of
 from server.base.prepared import Prepared
 from server.base.service import Service
 from server.exchange.opening import Opened
-from server.fieldwork.bulk import among, bound, table_of
+from server.fieldwork.bulk import among, bound
 from server.fieldwork.facts import LockedPremises, lock_premises
 from server.fieldwork.tables import Campaign, PremisesFact, Worklist, WorklistHouse
 

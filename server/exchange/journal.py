@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from server.base.db import table_of
 from server.base.prepared import Prepared
 from server.base.service import Service
 from server.exchange.again import Again, link, take_over, write_again
@@ -33,7 +34,7 @@ from server.exchange.arrivals import (
 )
 from server.exchange.strays import seal_stray
 from server.exchange.tables import PERSON_ERASED, EventIdentity, HeldEvent, JournalEntry, same_bytes
-from server.fieldwork.bulk import among, bound, insert_rows, table_of
+from server.fieldwork.bulk import among, bound, insert_rows
 
 NOT_AN_ENVELOPE = -1  # JournalEntry.protocol of what was no envelope (strays.py); none can name it
 UNAPPLIED = ("held", "dismissed")  # states in which nothing is applied of what is held as unsigned

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from operator import itemgetter
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import (
@@ -38,7 +38,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from server.base.db import Base, UtcTime
+from server.base.db import Base, UtcTime, table_of
 from server.base.prepared import Prepared
 
 GivenRow = dict[str, Any] | msgspec.Struct
@@ -130,11 +130,6 @@ def among(key: ColumnElement[Any] | InstrumentedAttribute[Any], values: Iterable
 def bound(key: ColumnElement[Any] | InstrumentedAttribute[Any], name: str) -> ColumnElement[bool]:
     """As `among`, for a statement that is made once: the values are given by name, as a list, at each execution."""
     return _Among(key, bindparam(name, type_=_keys_for(key)))
-
-
-def table_of(table: type[Base]) -> Table:
-    """The table behind a mapped class: what statements on the hot path are made of, past the ORM's own work."""
-    return cast(Table, table.__table__)
 
 
 def upsert(session: Session, table: type[Base], rows: Sequence[GivenRow], *, add: bool = False) -> None:

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from server.base import audit
 from server.base.access import Principal, require, sees
-from server.base.db import UtcTime, insert_many
+from server.base.db import UtcTime, insert_many, table_of
 from server.base.problems import Problem
 from server.base.service import Service
-from server.fieldwork.bulk import among, table_of
+from server.fieldwork.bulk import among
 from server.fieldwork.members import (
     COVERED_KINDS,
     campaign_seen,

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.base.db import table_of
 from server.base.prepared import Prepared
 from server.base.service import Service
-from server.fieldwork.bulk import among_selected, bound, dialect_of, insert_new, table_of
+from server.fieldwork.bulk import among_selected, bound, dialect_of, insert_new
 from server.fieldwork.folding import refold_premises
 from server.fieldwork.rows import refresh_rows
 from server.fieldwork.tables import EVERY_CAMPAIGN, Holding, PremisesFact, Worklist

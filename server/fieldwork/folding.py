@@ -16,9 +16,10 @@ import msgspec
 from sqlalchemy import Text, bindparam, cast, or_, select
 from sqlalchemy.orm import Session
 
+from server.base.db import table_of
 from server.base.prepared import Prepared
 from server.base.service import Service
-from server.fieldwork.bulk import bound, table_of, upsert
+from server.fieldwork.bulk import bound, upsert
 from server.fieldwork.stored import CampaignRules, StoredFact, counting, facts_of, read_policy, stands
 from server.fieldwork.tables import EVERY_CAMPAIGN, Campaign, Coverage, StreetCoverage, WardCoverage
 from sync.fold import COUNTERS, counts, fold

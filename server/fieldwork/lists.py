@@ -13,9 +13,10 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from server.base.clock import milliseconds
+from server.base.db import table_of
 from server.base.prepared import Prepared
 from server.base.service import Service
-from server.fieldwork.bulk import among, table_of
+from server.fieldwork.bulk import among
 from server.fieldwork.rows import ROWS, Texts, headers, house_of, texts_of
 from server.fieldwork.tables import Campaign, Worklist, WorklistHouse
 from sync.consents import CURRENT, WORDINGS, translations

@@ -14,10 +14,11 @@ import msgspec
 from sqlalchemy import Text, and_, bindparam, cast, literal, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
+from server.base.db import table_of
 from server.base.prepared import Prepared
 from server.base.service import Service
 from server.base.vault import Vault
-from server.fieldwork.bulk import among_selected, bound, table_of, upsert
+from server.fieldwork.bulk import among_selected, bound, upsert
 from server.fieldwork.tables import Coverage, Hazard, Holding, PremisesNote, Worklist, WorklistHouse
 from server.geography.tables import Premises
 from sync.worklist import House, HouseState, StreetHouses

@@ -23,9 +23,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from server.base.db import Base
+from server.base.db import Base, table_of
 from server.base.service import Service
-from server.fieldwork.bulk import among, dialect_of, insert_into, table_of
+from server.fieldwork.bulk import among, dialect_of, insert_into
 from server.fieldwork.folding import refold_premises
 from server.fieldwork.members import in_campaign, is_house
 from server.fieldwork.tables import (

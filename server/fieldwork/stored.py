@@ -12,8 +12,9 @@ from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from server.base.clock import milliseconds
+from server.base.db import table_of
 from server.base.prepared import Prepared
-from server.fieldwork.bulk import bound, table_of
+from server.fieldwork.bulk import bound
 from server.fieldwork.reasons import words
 from server.fieldwork.tables import EVERY_CAMPAIGN, PremisesFact
 from sync.fold import Fact

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, select, union
 from sqlalchemy.orm import Session
 
+from server.base.db import table_of
 from server.base.prepared import Prepared
 from server.base.service import Service
-from server.fieldwork.bulk import bound, table_of
+from server.fieldwork.bulk import bound
 from server.residents.consents import ConsentMark
 from server.residents.contacts import EMAIL, PHONE, contact_indexes, name_indexes, normal_name, present
 from server.residents.matching import Known, Sought

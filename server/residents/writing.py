@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
+from server.base.db import table_of
 from server.base.service import Service
-from server.fieldwork.bulk import insert_rows, table_of
+from server.fieldwork.bulk import insert_rows
 from server.fieldwork.facts import NewFact
 from server.residents.consents import ConsentMark, has_opted_out
 from server.residents.contacts import EMAIL, PHONE

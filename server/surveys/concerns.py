@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from server.base.db import table_of
 from server.base.prepared import Prepared
-from server.fieldwork.bulk import bound, table_of
+from server.fieldwork.bulk import bound
 from server.surveys.tables import Answer, Response
 
 # topics of answers: a concern named, "none of these" and the like

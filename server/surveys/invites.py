@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from server.base import audit
 from server.base.access import SYSTEM
+from server.base.db import table_of
 from server.base.prepared import Prepared
 from server.base.service import Service
-from server.fieldwork.bulk import bound, dialect_of, insert_rows, table_of
+from server.fieldwork.bulk import bound, dialect_of, insert_rows
 from server.residents.consents import SURVEYS, ConsentMark, standing
 from server.residents.tables import Consent, Resident
 from server.surveys.questionnaires import DEFAULT

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 
 from server.base import audit
 from server.base.access import SYSTEM, Principal
+from server.base.db import table_of
 from server.base.prepared import Prepared
 from server.base.problems import Problem
 from server.base.service import Service
-from server.fieldwork.bulk import among, bound, table_of
+from server.fieldwork.bulk import among, bound
 from server.surveys.tables import Questionnaire
 from sync.errors import DecodeError
 from sync.questionnaires import Document, parse, validate

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.base.db import table_of
 from server.base.prepared import Prepared
 from server.base.service import Service
-from server.fieldwork.bulk import bound, insert_rows, table_of
+from server.fieldwork.bulk import bound, insert_rows
 from server.surveys.concerns import CONCERN, NO_CONCERN
 from server.surveys.invites import Answered, answer_rounds, read_wishes
 from server.surveys.questionnaires import Known, documents

@@ -12,9 +12,10 @@ from functools import partial
 from sqlalchemy import and_, delete, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from server.base.db import table_of
 from server.base.prepared import Prepared
 from server.base.service import Service
-from server.fieldwork.bulk import among, bound, stored_time, table_of, upsert
+from server.fieldwork.bulk import among, bound, stored_time, upsert
 from server.fieldwork.tables import EVERY_CAMPAIGN, StreetCoverage
 from server.geography.lock import lock_streets
 from server.surveys.concerns import concern_counts
