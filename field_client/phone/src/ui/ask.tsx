@@ -4,7 +4,6 @@ import { useState } from "preact/hooks";
 import type { FieldClient, HouseKey, HouseView } from "../contract";
 import { localDate, spokenTime } from "../protocol/slots";
 import type { Outcome } from "../protocol/types";
-import { fullAddress } from "./address";
 import { GoneHouse, useHouse } from "./at_house";
 import { useAttempt } from "./attempt";
 import { useDoors } from "./door";
@@ -12,9 +11,8 @@ import { showFirstFault } from "./faults";
 import { Field, Radios, Select } from "./fields";
 import { nameOfLanguage, SPOKEN_HERE } from "./languages_spoken";
 import { doorOf, type Faults, faultsOf, nothingTold, PARTS, type Told } from "./needs";
-import { Button, Problem } from "./parts";
+import { RecordScreen } from "./record_screen";
 import { AddressNoteFields, HazardFields } from "./report_fields";
-import { Screen } from "./screen";
 import { daysAfter, spokenDate } from "./times";
 import { useWay } from "./way";
 import { say } from "./words";
@@ -68,18 +66,7 @@ function Form({ client, view, outcome }: { client: FieldClient; view: HouseView;
   }
 
   return (
-    <Screen
-      title={outcome.label}
-      bottom={
-        <>
-          <Problem words={attempt.problem} />
-          <Button kind="main" off={attempt.running} onPress={record}>
-            {say("ask.record")}
-          </Button>
-        </>
-      }
-    >
-      <p class="soft">{fullAddress(view.street.name, view.house.address)}</p>
+    <RecordScreen title={outcome.label} view={view} attempt={attempt} onRecord={record}>
       {needs.includes("callback") && <Callback client={client} told={told} tell={tell} faults={faults} />}
       {needs.includes("language") && (
         <Select
@@ -125,7 +112,7 @@ function Form({ client, view, outcome }: { client: FieldClient; view: HouseView;
           onText={(addressText) => tell({ addressText })}
         />
       )}
-    </Screen>
+    </RecordScreen>
   );
 }
 

@@ -3,15 +3,13 @@
 import { useState } from "preact/hooks";
 import type { AtDoor, FieldClient, HouseKey } from "../contract";
 import type { AddressNote } from "../protocol/types";
-import { fullAddress } from "./address";
 import { GoneHouse, useHouse } from "./at_house";
 import { useAttempt } from "./attempt";
 import { useDoors } from "./door";
 import { showFirstFault } from "./faults";
 import { withText } from "./needs";
-import { Button, Problem } from "./parts";
+import { RecordScreen } from "./record_screen";
 import { AddressNoteFields, HazardFields } from "./report_fields";
-import { Screen } from "./screen";
 import { useWay } from "./way";
 import { say } from "./words";
 
@@ -85,19 +83,8 @@ function Report({ client, houseKey, title, deed, missing, door, children }: Repo
   }
 
   return (
-    <Screen
-      title={title}
-      bottom={
-        <>
-          <Problem words={attempt.problem} />
-          <Button kind="main" off={attempt.running} onPress={record}>
-            {say("ask.record")}
-          </Button>
-        </>
-      }
-    >
-      <p class="soft">{fullAddress(view.street.name, view.house.address)}</p>
+    <RecordScreen title={title} view={view} attempt={attempt} onRecord={record}>
       {children(asked ? missing : "")}
-    </Screen>
+    </RecordScreen>
   );
 }

@@ -4,16 +4,13 @@ import { useEffect, useRef } from "preact/hooks";
 import type { FieldClient } from "../contract";
 import { Field } from "./fields";
 import { useClient } from "./hooks";
-import { HouseRow } from "./house_row";
-import { campaignOf } from "./house_words";
-import { List } from "./parts";
+import { HouseRows } from "./house_rows";
 import { Screen } from "./screen";
-import { useKept, useWay } from "./way";
+import { useKept } from "./way";
 import { say } from "./words";
 
 export function Search({ client }: { client: FieldClient }) {
   useClient(client);
-  const way = useWay();
   const [typed, type] = useKept("typed", "");
   const form = useRef<HTMLFormElement>(null);
   const lists = client.lists();
@@ -41,19 +38,7 @@ export function Search({ client }: { client: FieldClient }) {
         {typed.trim() !== "" &&
           (found.length > 0 ? say("search.found", { n: found.length }) : say("search.none"))}
       </p>
-      {found.length > 0 && (
-        <List label={say("search.results")}>
-          {found.map((view) => (
-            <li key={`${view.key.worklist} ${view.key.uprn}`}>
-              <HouseRow
-                view={view}
-                campaign={campaignOf(lists, view.key)}
-                onPress={() => way.go({ screen: "house", key: view.key })}
-              />
-            </li>
-          ))}
-        </List>
-      )}
+      {found.length > 0 && <HouseRows views={found} lists={lists} label={say("search.results")} />}
     </Screen>
   );
 }

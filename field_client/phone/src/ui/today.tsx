@@ -2,8 +2,7 @@
 
 import type { FieldClient, HouseView, ListInfo, Phone, StreetSummary } from "../contract";
 import { useClient, usePromised, useTick } from "./hooks";
-import { HouseRow } from "./house_row";
-import { campaignOf } from "./house_words";
+import { HouseRows } from "./house_rows";
 import { Icon, type Sign } from "./icons";
 import { Button, List, Notice, RoundButton, Section, Tag } from "./parts";
 import { Screen } from "./screen";
@@ -90,21 +89,10 @@ function Tab({ sign, word, onPress }: { sign: Sign; word: string; onPress(): voi
 }
 
 function Callbacks({ due, lists }: { due: HouseView[]; lists: ListInfo[] }) {
-  const way = useWay();
   if (due.length === 0) return null;
   return (
     <Section title={say("today.callbacks", { n: due.length })}>
-      <List>
-        {due.slice(0, MOST_CALLBACKS).map((view) => (
-          <li key={`${view.key.worklist} ${view.key.uprn}`}>
-            <HouseRow
-              view={view}
-              campaign={campaignOf(lists, view.key)}
-              onPress={() => way.go({ screen: "house", key: view.key })}
-            />
-          </li>
-        ))}
-      </List>
+      <HouseRows views={due.slice(0, MOST_CALLBACKS)} lists={lists} />
       {due.length > MOST_CALLBACKS && (
         <p class="soft small">{say("today.more_callbacks", { n: due.length - MOST_CALLBACKS })}</p>
       )}
