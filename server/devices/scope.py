@@ -9,8 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from server.base.access import Principal, require_area, sees_whole_force
-from server.base.problems import Problem
-from server.geography.scope import paths_below
+from server.geography.scope import no_such, paths_below
 from server.geography.tables import Area
 from server.staff.tables import Account, AreaGrant
 
@@ -32,7 +31,7 @@ def require_account(session: Session, principal: Principal, account_id: int, on:
         )
     )
     if name is None:
-        raise Problem("not_found", f"There is no account {account_id} in your areas.", outside_area=True)
+        raise no_such("account", account_id)
     return name
 
 

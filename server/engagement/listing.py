@@ -12,10 +12,9 @@ from sqlalchemy.orm import Session
 
 from server.base.access import Principal, require
 from server.base.paging import PageResult, paginate
-from server.base.problems import Problem
 from server.base.service import Service
 from server.engagement.tables import Feedback
-from server.geography.scope import in_scope
+from server.geography.scope import in_scope, no_such
 from server.geography.tables import Area, Premises, Street
 
 READ = "feedback.read"
@@ -65,11 +64,6 @@ def read_feedback(session: Session, principal: Principal, feedback_id: int) -> F
     if row is None:
         raise no_such("feedback", feedback_id)
     return _view(row)
-
-
-def no_such(what: str, key: object) -> Problem:
-    """The answer to something that is not there, or not in the principal's areas."""
-    return Problem("not_found", f"There is no {what} {key} in your areas.", outside_area=True)
 
 
 def _visible(principal: Principal) -> Select[Feedback, str | None, str | None]:

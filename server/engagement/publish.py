@@ -13,10 +13,10 @@ from server.base import audit
 from server.base.access import Principal, require, sees
 from server.base.problems import Problem
 from server.base.service import Service
-from server.engagement.listing import FeedbackView, no_such, read_feedback
+from server.engagement.listing import FeedbackView, read_feedback
 from server.engagement.tables import SAID_DID, Feedback
 from server.fieldwork.renew import renew_lists
-from server.geography.scope import WARD, in_scope
+from server.geography.scope import WARD, in_scope, no_such
 from server.geography.tables import Area, Premises
 
 WRITE = "feedback.write"

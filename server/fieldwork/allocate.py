@@ -16,13 +16,13 @@ from server.base.db import insert_many
 from server.base.problems import Problem
 from server.base.service import Service
 from server.fieldwork.bulk import among
-from server.fieldwork.members import campaign_seen, is_house, no_such
+from server.fieldwork.members import campaign_seen, is_house
 from server.fieldwork.planning import HousePoint, PlannedList, plan_lists
 from server.fieldwork.rows import MICRODEGREES, refresh_rows
 from server.fieldwork.rules import list_end
 from server.fieldwork.tables import Coverage, Holding, Worklist, WorklistHouse
 from server.geography.lock import lock_streets
-from server.geography.scope import in_scope
+from server.geography.scope import in_scope, no_such
 from server.geography.tables import Area, Premises, Street
 from server.staff.principals import principal_of
 from sync.worklist_codec import EMPTY_DIGEST

@@ -17,17 +17,11 @@ from server.base.db import UtcTime, insert_many, table_of
 from server.base.problems import Problem
 from server.base.service import Service
 from server.fieldwork.bulk import among
-from server.fieldwork.members import (
-    COVERED_KINDS,
-    campaign_seen,
-    is_house,
-    no_such,
-    require_whole_campaign,
-)
+from server.fieldwork.members import COVERED_KINDS, campaign_seen, is_house, require_whole_campaign
 from server.fieldwork.refold import refold_campaign
 from server.fieldwork.rules import last_moment
 from server.fieldwork.tables import Campaign, CampaignArea, CampaignStreet, Worklist
-from server.geography.scope import in_scope
+from server.geography.scope import in_scope, no_such
 from server.geography.tables import Area, Premises
 from sync.worklist import Policy
 

@@ -18,7 +18,7 @@ from server.base.access import Principal, sees
 from server.base.clock import milliseconds
 from server.base.paging import PageResult, paginate
 from server.base.service import Service
-from server.fieldwork.members import campaign_seen, no_such
+from server.fieldwork.members import campaign_seen
 from server.fieldwork.rows import Texts, texts_of
 from server.fieldwork.stored import read_policy
 from server.fieldwork.tables import (
@@ -28,7 +28,7 @@ from server.fieldwork.tables import (
     StreetCoverage,
     WardCoverage,
 )
-from server.geography.scope import area_path, in_scope, ward_codes
+from server.geography.scope import area_path, in_scope, no_such, ward_codes
 from server.geography.tables import Area, Premises, Street
 from sync.fold import COUNTERS
 from sync.revisit import decide

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from server.base.access import Principal, sees, sees_whole_force
 from server.base.problems import Problem
 from server.fieldwork.tables import Campaign, CampaignArea, CampaignStreet
-from server.geography.scope import in_scope, paths_below
+from server.geography.scope import in_scope, no_such, paths_below
 from server.geography.tables import Area, Premises
 
 COVERED_KINDS = ("force", "district", "ward", "lsoa21")  # kinds of area that premises are known by
@@ -94,11 +92,6 @@ def require_house(session: Session, principal: Principal, uprn: str) -> None:
     seen = select(Premises.uprn).where(Premises.uprn == uprn, in_scope(principal, Premises.ward_code))
     if session.scalar(seen) is None:
         raise no_such("house", uprn)
-
-
-def no_such(what: str, key: Any) -> Problem:
-    """The answer for what is not there and for what lies outside the areas alike; the HTTP edge notes the try down."""
-    return Problem("not_found", f"There is no {what} {key} in your areas.", outside_area=True)
 
 
 def _path_and_above(path: str) -> list[str]:

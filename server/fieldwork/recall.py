@@ -12,11 +12,10 @@ from server.base.access import SYSTEM, Principal, require
 from server.base.problems import Problem
 from server.base.service import Service
 from server.fieldwork.ending import end_lists, lock_lists, take_out
-from server.fieldwork.members import no_such
 from server.fieldwork.reasons import require_reason
 from server.fieldwork.rules import last_moment
 from server.fieldwork.tables import Campaign, Worklist, WorklistHouse
-from server.geography.scope import in_scope
+from server.geography.scope import in_scope, no_such
 from server.geography.tables import Premises
 
 

@@ -16,9 +16,8 @@ from server.base.paging import PageResult, paginate
 from server.base.problems import Problem
 from server.base.service import Service
 from server.fieldwork.facts import lock_premises, record_facts
-from server.fieldwork.members import no_such
 from server.fieldwork.tables import Hazard, PremisesNote
-from server.geography.scope import in_scope
+from server.geography.scope import in_scope, no_such
 from server.geography.tables import Premises
 
 

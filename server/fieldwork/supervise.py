@@ -15,10 +15,10 @@ from server.base.access import Principal, require
 from server.base.problems import Problem
 from server.base.service import Service
 from server.fieldwork.facts import NewFact, lock_premises, record_facts
-from server.fieldwork.members import campaign_seen, no_such, require_house
+from server.fieldwork.members import campaign_seen, require_house
 from server.fieldwork.reasons import require_reason
 from server.fieldwork.tables import EVERY_CAMPAIGN, Coverage, PremisesFact
-from server.geography.scope import in_scope
+from server.geography.scope import in_scope, no_such
 from server.geography.tables import Premises
 
 LIFTS = {  # what can be lifted → the permission to

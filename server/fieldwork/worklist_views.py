@@ -18,11 +18,10 @@ from server.base.clock import milliseconds
 from server.base.paging import PageResult, paginate
 from server.base.service import Service
 from server.fieldwork.bulk import among
-from server.fieldwork.members import no_such
 from server.fieldwork.rows import Texts, texts_of
 from server.fieldwork.stored import read_policy
 from server.fieldwork.tables import Campaign, Coverage, Worklist, WorklistHouse
-from server.geography.scope import in_scope
+from server.geography.scope import in_scope, no_such
 from server.geography.tables import Premises
 from server.staff.tables import Account
 from sync.revisit import decide

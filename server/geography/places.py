@@ -12,7 +12,7 @@ from server.base.access import Principal, sees
 from server.base.paging import PageResult, paginate
 from server.base.problems import Problem
 from server.base.service import Service
-from server.geography.scope import areas_in_scope, in_scope, ward_codes
+from server.geography.scope import areas_in_scope, in_scope, no_such, ward_codes
 from server.geography.tables import Area, Premises, Street
 
 
@@ -59,7 +59,7 @@ def read_street(service: Service, principal: Principal, usrn: str) -> dict[str, 
             .order_by(Premises.ward_code)
         ).all()
         if street is None or not wards:
-            raise Problem("not_found", f"There is no street {usrn} in your areas.", outside_area=True)
+            raise no_such("street", usrn)
         homes = [{"ward_code": ward, "homes": number} for ward, number in wards]
         return {
             "usrn": street.usrn,
@@ -95,7 +95,7 @@ def read_premises(service: Service, principal: Principal, uprn: str) -> Premises
             select(Premises).where(Premises.uprn == uprn, in_scope(principal, Premises.ward_code))
         )
         if found is None:
-            raise Problem("not_found", f"There is no premises {uprn} in your areas.", outside_area=True)
+            raise no_such("premises", uprn)
         return found
 
     return service.db.read(work)

@@ -29,6 +29,11 @@ def in_scope(
     return ward_column.in_(select(Area.code).where(Area.kind == WARD, paths_below(principal.areas)))
 
 
+def no_such(what: str, key: object) -> Problem:
+    """The answer for what is not there and for what lies outside the areas alike; the HTTP edge notes the try down."""
+    return Problem("not_found", f"There is no {what} {key} in your areas.", outside_area=True)
+
+
 def paths_below(paths: tuple[str, ...]) -> ColumnElement[bool]:
     """True in SQL for areas at or below one of the paths."""
     return or_(false(), *(Area.path.startswith(path, autoescape=True, escape="\\") for path in paths))
