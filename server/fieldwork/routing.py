@@ -1,4 +1,4 @@
-"""Walking order: short paths through houses, and from street to street.
+"""Walking order: short paths through houses, and from street to street; and shares of streets for officers.
 
 A greedy path of short edges is improved by 2-opt and Or-opt moves over neighbour lists with a work queue (J. L.
 Bentley, "Fast algorithms for geometric traveling salesman problems", ORSA J. Computing 4, 1992), then kicked at
@@ -9,11 +9,13 @@ number of points alone, never on the time it takes: the same points give the sam
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from server.fieldwork.sharing import share
 from server.fieldwork.tour import solve
 
 
@@ -65,6 +67,42 @@ def order_streets(streets: Sequence[ArrayLike]) -> list[tuple[int, bool]]:
     if walked[0][0] > walked[-1][0]:
         walked = [(index, not backwards) for index, backwards in reversed(walked)]
     return walked
+
+
+def share_streets(
+    loads: Sequence[float], neighbours: Sequence[Sequence[int]], officers: int
+) -> NDArray[np.int64]:
+    """Which officer (0 … officers − 1) walks each street: indices (n,), every share connected and as even as can be.
+
+    `loads` are the minutes that each of n streets is expected to take; `neighbours[i]` are the indices of the streets
+    beside street i (said once is enough: it goes both ways). Each officer's streets are connected; where the graph
+    comes in pieces, a piece is shared among as many officers as it is worth, and pieces worth less than one go to one
+    whole. Where there are as many streets as officers, everybody gets one. No street is cut, so one that is heavier
+    than an equal share makes its officer's load heavier. Raises ValueError for other lengths, for loads that are
+    negative or not finite, for a neighbour that is no street, and without an officer.
+    """
+    if officers < 1:
+        raise ValueError("there is an officer to share streets out to")
+    if len(neighbours) != len(loads):
+        raise ValueError(f"{len(loads)} loads, but the neighbours of {len(neighbours)} streets.")
+    weights = [float(load) for load in loads]
+    if not all(math.isfinite(load) and load >= 0 for load in weights):
+        raise ValueError("loads are minutes: finite, and not negative.")
+    return np.array(share(weights, _both_ways(neighbours), officers), np.int64)
+
+
+def _both_ways(neighbours: Sequence[Sequence[int]]) -> list[list[int]]:
+    graph: list[set[int]] = [set() for _ in neighbours]
+    for street, others in enumerate(neighbours):
+        for other in others:
+            if not 0 <= other < len(graph):
+                raise ValueError(
+                    f"street {street} has a neighbour {other}, which is none of {len(graph)} streets."
+                )
+            if other != street:
+                graph[street].add(int(other))
+                graph[int(other)].add(street)
+    return [sorted(others) for others in graph]
 
 
 def _checked(points: ArrayLike) -> NDArray[np.float64]:
