@@ -24,6 +24,8 @@ def upgrade() -> None:
     sa.Column('username', sa.Text(), nullable=False),
     sa.Column('display_name', sa.Text(), nullable=False),
     sa.Column('collar_number', sa.Text(), nullable=False),
+    sa.Column('email', sa.Text(), nullable=False),
+    sa.Column('daily_mail', sa.Boolean(), nullable=False),
     sa.Column('password_hash', sa.Text(), nullable=False),
     sa.Column('active', sa.Boolean(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),

@@ -46,6 +46,7 @@ def password_from(given: bool) -> tuple[str, bool]:
 @click.option("--area", "areas", multiple=True, help="GSS code of an area to grant; may be repeated.")
 @click.option("--name", help="Name to show; the username otherwise.")
 @click.option("--collar-number", default="", help="Collar number.")
+@click.option("--email", default="", help="Where the inbox of each day is sent.")
 @click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input; else one is made."
 )
@@ -55,6 +56,7 @@ def add(
     areas: tuple[str, ...],
     name: str | None,
     collar_number: str,
+    email: str,
     password_stdin: bool,
 ) -> None:
     """Make an account."""
@@ -69,6 +71,7 @@ def add(
         roles=roles,
         areas=[Grant(code) for code in areas],
         collar_number=collar_number,
+        email=email,
     )
     click.echo(f"Account {account_id}: {username}, {', '.join(roles)}.")
     if made_up:

@@ -26,6 +26,7 @@ from server.staff.roles import ROLES
 from server.staff.sign_in import end_all, folded
 from server.staff.tables import Account, AreaGrant, RoleGrant
 
+PLAIN = ("display_name", "collar_number", "email", "active")  # what stands in the account's own row
 USERNAME = re.compile(r"^[a-z0-9][a-z0-9._@-]{2,63}$")
 
 
@@ -46,6 +47,7 @@ class AccountView:
     username: str
     display_name: str
     collar_number: str
+    email: str
     active: bool
     version: int
     roles: tuple[str, ...]
@@ -62,6 +64,7 @@ def create_account(
     roles: Sequence[str],
     areas: Sequence[Grant] = (),
     collar_number: str = "",
+    email: str = "",
 ) -> int:
     """Make an account and give its id. Problem for a bad or taken name, weak password, unknown role or area."""
     username = folded(username)
@@ -78,6 +81,7 @@ def create_account(
             "username": username,
             "display_name": display_name,
             "collar_number": collar_number,
+            "email": email,
         }
         row |= {"password_hash": hashed, "created_at": service.clock.now()}
         account_id = session.execute(insert(Account).values(row).returning(Account.id)).scalar_one()
@@ -97,7 +101,7 @@ def change_account(
     version: int,
     changes: Mapping[str, Any],
 ) -> AccountView:
-    """Change display_name, collar_number, active, roles or areas (each only where it is in `changes`).
+    """Change display_name, collar_number, email, active, roles or areas (each only where it is in `changes`).
 
     `version` is the one that the change was made from: Problem("stale_version") where it is no longer that.
     Whoever loses a role, an area or the account is signed out everywhere at once.
@@ -119,9 +123,7 @@ def change_account(
                 "stale_version", "Somebody else has changed this account since.", version=found.version
             )
         before = read_account(session, account_id)
-        plain = {
-            name: changes[name] for name in ("display_name", "collar_number", "active") if name in changes
-        }
+        plain = {name: changes[name] for name in PLAIN if name in changes}
         session.execute(update(Account).where(Account.id == account_id).values(version=version + 1, **plain))
         roles = list(changes.get("roles", before.roles))
         areas = list(changes.get("areas", before.areas))
@@ -245,6 +247,7 @@ def _views(session: Session, accounts: Sequence[Account]) -> list[AccountView]:
             username=account.username,
             display_name=account.display_name,
             collar_number=account.collar_number,
+            email=account.email,
             active=account.active,
             version=account.version,
             roles=tuple(roles.get(account.id, ())),

@@ -13,6 +13,12 @@ from server.staff.roles import ROLES
 NAME = ma.validate.And(
     ma.validate.Length(min=1, max=100), ma.validate.Regexp(r".*\S", error="Not only of spaces.")
 )
+EMAIL = ma.validate.And(
+    ma.validate.Length(max=254),
+    ma.validate.Regexp(
+        r"\Z|[^\s@<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z", error="Not an e-mail address."
+    ),
+)
 CODE = ma.validate.Regexp(r"^[A-Za-z0-9_-]{1,32}$")
 ROLE = ma.validate.OneOf(list(ROLES))
 
@@ -79,6 +85,7 @@ class AccountSchema(ma.Schema):
     username = ma.fields.String(required=True)
     display_name = ma.fields.String(required=True)
     collar_number = ma.fields.String(required=True)
+    email = ma.fields.String(required=True)
     active = ma.fields.Boolean(required=True)
     version = ma.fields.Integer(required=True)
     roles = ma.fields.List(ma.fields.String(), required=True)
@@ -91,6 +98,11 @@ class NewAccountSchema(ma.Schema):
     username = ma.fields.String(required=True, validate=ma.validate.Length(min=3, max=64))
     display_name = ma.fields.String(required=True, validate=NAME)
     collar_number = ma.fields.String(load_default="", validate=ma.validate.Length(max=20))
+    email = ma.fields.String(
+        load_default="",
+        validate=EMAIL,
+        metadata={"description": "Where the inbox of each day is sent; may be empty."},
+    )
     password = ma.fields.String(required=True, load_only=True, validate=ma.validate.Length(min=12, max=256))
     roles = ma.fields.List(
         ma.fields.String(validate=ROLE), required=True, validate=ma.validate.Length(min=1, max=len(ROLES))
@@ -105,6 +117,7 @@ class AccountChangeSchema(ma.Schema):
 
     display_name = ma.fields.String(validate=NAME)
     collar_number = ma.fields.String(validate=ma.validate.Length(max=20))
+    email = ma.fields.String(validate=EMAIL)
     active = ma.fields.Boolean()
     roles = ma.fields.List(
         ma.fields.String(validate=ROLE), validate=ma.validate.Length(min=1, max=len(ROLES))

@@ -11,7 +11,10 @@ from server.base.db import Base, BigId, UtcTime
 
 
 class Account(Base):
-    """A member of staff. `version` guards edits by two people; `active` false is a leaver, never deleted."""
+    """A member of staff. `version` guards edits by two people; `active` false is a leaver, never deleted.
+
+    `email` is an address at work, or ""; `daily_mail` whether the inbox of each day is to come there.
+    """
 
     __tablename__ = "account"
 
@@ -19,6 +22,8 @@ class Account(Base):
     username: Mapped[str] = mapped_column(Text, unique=True)
     display_name: Mapped[str] = mapped_column(Text)
     collar_number: Mapped[str] = mapped_column(Text, default="")
+    email: Mapped[str] = mapped_column(Text, default="")
+    daily_mail: Mapped[bool] = mapped_column(default=True)
     password_hash: Mapped[str] = mapped_column(Text)
     active: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1)

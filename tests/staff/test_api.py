@@ -97,3 +97,15 @@ def test_the_description_names_what_each_operation_needs(admin: Caller) -> None:
     assert document["paths"]["/api/sign-in"]["post"]["security"] == []
     responses = document["paths"]["/api/accounts"]["get"]["responses"]
     assert "default" in responses
+
+
+def test_an_address_for_mail_is_kept_and_taken_away(admin: Caller) -> None:
+    made = admin.post("/api/accounts", NEW | {"email": "new@example.org"})
+    assert made.json["email"] == "new@example.org"
+    path, etag = made.headers["Location"], {"If-Match": made.headers["ETag"]}
+    refused = admin.send("PATCH", path, json={"email": "a@b"}, headers=etag)
+    assert refused.json["errors"]["email"] == "Not an e-mail address."
+    two_lines = admin.send("PATCH", path, json={"email": "a@example.org\nBcc: b@example.org"}, headers=etag)
+    assert two_lines.status_code == 422
+    assert admin.send("PATCH", path, json={"email": "a@example.org\n"}, headers=etag).status_code == 422
+    assert admin.send("PATCH", path, json={"email": ""}, headers=etag).json["email"] == ""
