@@ -33,6 +33,9 @@ from sync.worklist import HouseState, Policy
 
 Answer = Literal["yes", "no", "not_before"]
 HOUR_MS = 3_600_000
+BEST_WITHIN_MS = (
+    72 * HOUR_MS
+)  # so long after the gap a kind of slot in which most answer is waited for, not longer
 _TIMES = {1: "once", 2: "twice"}
 
 
@@ -152,17 +155,31 @@ def _tried(state: HouseState, policy: Policy, now_ms: int, tz: str, rows: Table)
         return _no("attempts_used", f"Tried {_times(state.attempts)}, no more attempts in this campaign")
     allowed = _allowed_slots(state, policy, row, tz)
     rested = state.last_at + policy.least_gap_hours * HOUR_MS
+    best = _best_of(allowed, policy, max(now_ms, rested), rested + BEST_WITHIN_MS, tz)
     slot = slot_of(now_ms, tz)
     so_far = _words_so_far(state, row)
-    if now_ms >= rested and slot in allowed:
+    if now_ms >= rested and slot in (best or allowed):
         return Decision("yes", "revisit", f"{so_far}, try again", slot=slot)
-    start = next_start(max(now_ms, rested), tz, allowed)
-    code = "gap" if now_ms < rested else "slot"
+    start = next_start(max(now_ms, rested), tz, best or allowed)
+    code = "gap" if now_ms < rested else "best_slot" if slot in allowed else "slot"
     if local_date(start, tz) == local_date(now_ms, tz):
         when = f"after {spoken_time(start, tz)}"
     else:
         when = f"from {spoken_day(start, tz)}, {spoken_time(start, tz)}"
-    return Decision("not_before", code, f"{so_far}, try {when}", start, slot_of(start, tz))
+    why = ": most answer then here" if best else ""
+    return Decision("not_before", code, f"{so_far}, try {when}{why}", start, slot_of(start, tz))
+
+
+def _best_of(allowed: frozenset[str], policy: Policy, from_ms: int, until_ms: int, tz: str) -> frozenset[str]:
+    """Those of the allowed kinds in which most answer here, where one begins by `until_ms`; else none.
+
+    `until_ms` stands fixed from the last attempt on, so that the time once named is kept, and a street that is only
+    ever walked at other times waits no longer than that.
+    """
+    best = allowed & frozenset(policy.best_slots)
+    if not best or from_ms > until_ms or next_start(from_ms, tz, best) > until_ms:
+        return frozenset()
+    return best
 
 
 def _allowed_slots(state: HouseState, policy: Policy, row: Outcome | None, tz: str) -> frozenset[str]:

@@ -102,7 +102,11 @@ class StreetHouses(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Policy(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A campaign's policy for revisits (DESIGN section 4). `call_again_days` 0: never after a conversation."""
+    """A campaign's policy for revisits (DESIGN section 4). `call_again_days` 0: never after a conversation.
+
+    `best_slots` is no rule of the campaign but goes with each list: the kinds of slot in which most answer where its
+    houses lie, as the service has seen it; empty where that is not known, and always so as a campaign stores it.
+    """
 
     revisit_registered: bool = False
     most_attempts: Annotated[int, msgspec.Meta(ge=1, le=50)] = 4
@@ -110,6 +114,7 @@ class Policy(msgspec.Struct, frozen=True, omit_defaults=True):
     need_weekend: bool = True
     least_gap_hours: Annotated[int, msgspec.Meta(ge=0, le=8760)] = 20
     call_again_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 0
+    best_slots: tuple[str, ...] = ()
 
 
 class CampaignCard(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -49,6 +49,7 @@ class PolicySchema(ma.Schema):
             name: getattr(policy, name)
             for policy in [msgspec.convert(values, Policy)]
             for name in Policy.__struct_fields__
+            if name != "best_slots"  # goes with a list, and is no rule of the campaign
         }
 
 

@@ -109,6 +109,7 @@ policies = st.builds(
     need_weekend=st.booleans(),
     least_gap_hours=st.integers(0, 200),
     call_again_days=st.sampled_from((0, 0, 1, 30, 400)),
+    best_slots=st.lists(st.sampled_from((*KINDS, "newer")), unique=True, max_size=3).map(tuple),
 )
 folded_states = facts().map(lambda found: fold(found, 1, LONDON))
 odd_states = st.builds(

@@ -224,10 +224,46 @@ def _tries() -> list[Row]:
     ]  # fmt: skip
 
 
+def _best() -> list[Row]:
+    """Where it is known when most answer: the gap, the attempts, the evening and the weekend stay as they are."""
+    evening, saturday, two = {"best_slots": [EVENING]}, {"best_slots": [SATURDAY]}, (MORNING, AFTERNOON)
+    both: dict[str, Any] = {"best_slots": [EVENING, SATURDAY]}
+    again = tried(1, MON10)
+    return [
+        Row("most answer in the evening: not the next afternoon", again, "2026-03-03 13:00", "not_before", "best_slot", "2026-03-03 17:00", evening),
+        Row("most answer in the evening: from the evening on", again, "2026-03-03 17:00", "yes", "revisit", policy=evening, slot=EVENING),
+        Row("most answer in the evening: told while the gap runs", again, "2026-03-02 11:00", "not_before", "gap", "2026-03-03 17:00", evening),
+        Row("most answer in the evening: told in a slot that is tried", again, "2026-03-03 10:00", "not_before", "slot", "2026-03-03 17:00", evening),
+        Row("most answer in the evening: never visited goes at once", {}, MON10, "yes", "not_visited", policy=evening, slot=MORNING),
+        Row("waited for three days: the next evening begins in time", again, "2026-03-05 16:59", "not_before", "best_slot", "2026-03-05 17:00", evening),
+        Row("waited for three days: no evening begins in time any more", again, "2026-03-06 09:00", "not_before", "slot", "2026-03-06 12:00", evening),
+        Row("waited for three days: then any slot will do", again, "2026-03-06 12:00", "yes", "revisit", policy=evening, slot=AFTERNOON),
+        Row("most answer on Saturday: too far off on Tuesday", again, "2026-03-03 13:00", "yes", "revisit", policy=saturday, slot=AFTERNOON),
+        Row("most answer on Saturday: near enough on Thursday", tried(1, "2026-03-04 10:00"), "2026-03-05 13:00", "not_before", "best_slot",
+            "2026-03-07 09:00", saturday),
+        Row("two best kinds: the earlier of them", tried(1, "2026-03-05 10:00"), "2026-03-06 13:00", "not_before", "best_slot", "2026-03-06 17:00", both),
+        Row("two best kinds: the other is as good", tried(1, "2026-03-05 10:00"), "2026-03-07 09:00", "yes", "revisit", policy=both, slot=SATURDAY),
+        Row("the best kind was tried: as if it were not known", tried(1, "2026-03-02 18:00", (EVENING,)), "2026-03-03 14:00", "yes", "revisit",
+            policy=evening, slot=AFTERNOON),
+        Row("the last is kept for the weekend, though evenings are best", tried(3, "2026-03-04 13:00", (MORNING, EVENING, AFTERNOON)),
+            "2026-03-05 13:00", "not_before", "slot", "2026-03-07 09:00", evening),
+        Row("the last is kept for evening or weekend: the better of them", tried(3, "2026-03-05 13:00", two), "2026-03-06 10:00", "not_before", "slot",
+            "2026-03-06 17:00", evening),
+        Row("kept for evening or weekend, Saturday the better", tried(3, "2026-03-05 13:00", two), "2026-03-06 18:00", "not_before", "best_slot",
+            "2026-03-07 09:00", saturday),
+        Row("no access: the same kind again, if most answer then", tried(1, MON10, outcome="no_access"), "2026-03-03 10:00", "not_before", "best_slot",
+            "2026-03-03 17:00", evening),
+        Row("a promise stands above the best kind", agreed("2026-03-03", "morning"), "2026-03-03 09:00", "yes", "callback_due", policy=evening),
+        Row("a kind of slot that nobody knows", again, "2026-03-03 13:00", "yes", "revisit", policy={"best_slots": ["teatime"]}),
+        Row("the wait is counted in hours over the day of 23", tried(1, "2026-03-26 10:00"), "2026-03-27 13:00", "not_before", "best_slot",
+            "2026-03-29 08:00Z", {"best_slots": [SUNDAY]}),
+    ]  # fmt: skip
+
+
 def revisits() -> dict[str, Any]:
     """States, policies and times, and whether to call."""
     cases = []
-    for row in (*_bars(), *_callbacks(), *_closed(), *_tries()):
+    for row in (*_bars(), *_callbacks(), *_closed(), *_tries(), *_best()):
         state = msgspec.convert(row.state, HouseState)
         policy = msgspec.convert(row.policy, Policy)
         found = decide(state, policy, at(row.now), row.tz)

@@ -23,6 +23,9 @@ import { HOUR_MS } from "./zones";
 
 type WholePolicy = Required<Policy>;
 
+/** So long after the gap a kind of slot in which most answer is waited for, not longer. */
+const BEST_WITHIN_MS = 72 * HOUR_MS;
+
 /**
  * Whether to call, by the first rule that speaks: bars, a supervisor's word, promises, then what happened so far.
  * `tz` is the force's IANA zone. An outcome that the table does not know is taken as one to revisit.
@@ -131,16 +134,37 @@ function tried(
   const row = table.get(state.last_outcome);
   const allowed = allowedSlots(state, policy, row, tz);
   const rested = state.last_at + policy.least_gap_hours * HOUR_MS;
+  const from = Math.max(nowMs, rested);
+  const best = bestOf(allowed, policy, from, rested + BEST_WITHIN_MS, tz);
+  const wanted = best.length > 0 ? best : allowed;
+  const slot = slotOf(nowMs, tz);
   const soFar = wordsSoFar(state, row);
-  if (nowMs >= rested && allowed.includes(slotOf(nowMs, tz))) {
-    return yes("revisit", `${soFar}, try again`, nowMs, tz);
-  }
-  const start = nextStart(Math.max(nowMs, rested), tz, allowed);
+  if (nowMs >= rested && wanted.includes(slot)) return yes("revisit", `${soFar}, try again`, nowMs, tz);
+  const start = nextStart(from, tz, wanted);
   const today = localDate(start, tz) === localDate(nowMs, tz);
   const when = today
     ? `after ${spokenTime(start, tz)}`
     : `from ${spokenDay(start, tz)}, ${spokenTime(start, tz)}`;
-  return notBefore(nowMs < rested ? "gap" : "slot", `${soFar}, try ${when}`, start, tz);
+  const why = best.length > 0 ? ": most answer then here" : "";
+  const code = nowMs < rested ? "gap" : allowed.includes(slot) ? "best_slot" : "slot";
+  return notBefore(code, `${soFar}, try ${when}${why}`, start, tz);
+}
+
+/**
+ * Those of the allowed kinds in which most answer here, where one begins by `untilMs`; else none. `untilMs` stands fixed
+ * from the last attempt on, so that the time once named is kept, and a street that is only ever walked at other times
+ * waits no longer than that.
+ */
+function bestOf(
+  allowed: readonly string[],
+  policy: WholePolicy,
+  fromMs: number,
+  untilMs: number,
+  tz: string,
+): readonly string[] {
+  const best = allowed.filter((kind) => policy.best_slots.includes(kind));
+  if (best.length === 0 || fromMs > untilMs) return [];
+  return nextStart(fromMs, tz, best) <= untilMs ? best : [];
 }
 
 /**

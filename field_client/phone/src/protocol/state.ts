@@ -36,6 +36,7 @@ const POLICY_DEFAULTS: Readonly<Required<Policy>> = {
   need_weekend: true,
   least_gap_hours: 20,
   call_again_days: 0,
+  best_slots: [],
 };
 
 /** A whole state of the members given, and of the defaults for all others. */

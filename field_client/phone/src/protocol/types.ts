@@ -82,6 +82,7 @@ export interface Policy {
   need_weekend?: boolean;
   least_gap_hours?: number;
   call_again_days?: number;
+  best_slots?: readonly string[];
 }
 
 /** `translations` gives the same wording version in other languages: language → purpose → text. */

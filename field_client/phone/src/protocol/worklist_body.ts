@@ -105,6 +105,7 @@ const policy = record<Policy>({
   need_weekend: maybe(flag),
   least_gap_hours: maybe(count),
   call_again_days: maybe(count),
+  best_slots: maybe(listOf(text())),
 });
 
 const campaign = record<CampaignCard>({
