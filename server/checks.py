@@ -13,6 +13,7 @@ from server.base.service import Service
 from server.devices import checks as devices_checks
 from server.exchange import checks as exchange_checks
 from server.fieldwork import checks as fieldwork_checks
+from server.geography import street_places
 from server.privacy import checks as privacy_checks
 from server.residents import checks as residents_checks
 from server.surveys import checks as surveys_checks
@@ -52,6 +53,7 @@ CHECKS: dict[str, Check] = {
     "the key ring is whole and private": keyring_is_private,
     "the audit chain is whole": lambda service: service.db.read(audit.verify),
     "every sealed value opens": rotation.unreadable,
+    **dict(street_places.CHECKS),
     **dict(devices_checks.CHECKS),
     **dict(fieldwork_checks.CHECKS),
     **dict(residents_checks.CHECKS),

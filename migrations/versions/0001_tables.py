@@ -305,6 +305,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['usrn'], ['street.usrn'], name=op.f('fk_premises_usrn_street')),
     sa.PrimaryKeyConstraint('uprn', name=op.f('pk_premises'))
     )
+    op.create_index('ix_premises_lon_lat', 'premises', ['lon', 'lat'], unique=False)
     op.create_index(op.f('ix_premises_lsoa21_code'), 'premises', ['lsoa21_code'], unique=False)
     op.create_index(op.f('ix_premises_parent_uprn'), 'premises', ['parent_uprn'], unique=False)
     op.create_index(op.f('ix_premises_postcode'), 'premises', ['postcode'], unique=False)
@@ -391,6 +392,20 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['usrn'], ['street.usrn'], name=op.f('fk_street_indicator_usrn_street')),
     sa.PrimaryKeyConstraint('usrn', 'ward_code', name=op.f('pk_street_indicator'))
     )
+    op.create_table('street_place',
+    sa.Column('usrn', sa.Text(), nullable=False),
+    sa.Column('ward_code', sa.Text(), nullable=False),
+    sa.Column('lon', sa.Float(), nullable=False),
+    sa.Column('lat', sa.Float(), nullable=False),
+    sa.Column('west', sa.Float(), nullable=False),
+    sa.Column('south', sa.Float(), nullable=False),
+    sa.Column('east', sa.Float(), nullable=False),
+    sa.Column('north', sa.Float(), nullable=False),
+    sa.ForeignKeyConstraint(['usrn'], ['street.usrn'], name=op.f('fk_street_place_usrn_street')),
+    sa.PrimaryKeyConstraint('usrn', 'ward_code', name=op.f('pk_street_place'))
+    )
+    op.create_index('ix_street_place_lon_lat', 'street_place', ['lon', 'lat'], unique=False)
+    op.create_index('ix_street_place_ward_code', 'street_place', ['ward_code'], unique=False)
     op.create_table('answer',
     sa.Column('response_id', sa.Text(), nullable=False),
     sa.Column('question', sa.Text(), nullable=False),

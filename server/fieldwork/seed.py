@@ -36,6 +36,7 @@ from server.fieldwork.tables import (
     StreetCoverage,
     WardCoverage,
 )
+from server.geography.street_places import place_streets
 from server.geography.tables import Premises
 
 MANY = 10_000  # rows after whose coming PostgreSQL's planner should not wait for autovacuum's statistics
@@ -45,8 +46,10 @@ NEW_HOUSE = ("premises", "eligible", "outstanding")  # the counters that a house
 def seed(session: Session, service: Service, usrns: Collection[str] | None = None) -> None:
     """Give every house without a coverage row one, for all campaigns together and for each active one it belongs to.
 
-    On these streets (all when None), which are locked. A premises that has facts already is folded from them.
+    On these streets (all when None), which are locked. A premises that has facts already is folded from them. The
+    streets are placed anew, as far as their premises changed.
     """
+    place_streets(session, usrns)
     here = true() if usrns is None else among(Premises.usrn, usrns)
     ours = and_(here, or_(is_house(), _was_house()))
     missing = ours & ~_has_row(EVERY_CAMPAIGN)

@@ -58,12 +58,35 @@ class Street(Base):
     town: Mapped[str] = mapped_column(Text, default="")
 
 
+class StreetPlace(Base):
+    """Where a street lies, ward by ward, in degrees: the mean of its premises (`lon`, `lat`) and what holds them all.
+
+    Kept by `geography.street_places`, so that maps and bounds never read the premises of a force.
+    """
+
+    __tablename__ = "street_place"
+    __table_args__ = (
+        Index("ix_street_place_lon_lat", "lon", "lat"),
+        Index("ix_street_place_ward_code", "ward_code"),
+    )
+
+    usrn: Mapped[str] = mapped_column(ForeignKey("street.usrn"), primary_key=True)
+    ward_code: Mapped[str] = mapped_column(Text, primary_key=True, default="")
+    lon: Mapped[float] = mapped_column(Float)
+    lat: Mapped[float] = mapped_column(Float)
+    west: Mapped[float] = mapped_column(Float)
+    south: Mapped[float] = mapped_column(Float)
+    east: Mapped[float] = mapped_column(Float)
+    north: Mapped[float] = mapped_column(Float)
+
+
 class Premises(Base):
     """One addressable place. Only `residential` and `live` ones are knocked at; others carry flats or history."""
 
     __tablename__ = "premises"
     __table_args__ = (
         Index("ix_premises_ward_usrn", "ward_code", "usrn"),
+        Index("ix_premises_lon_lat", "lon", "lat"),  # what a map tile takes in
         Index("ix_premises_point", "point", postgresql_using="gist").ddl_if(dialect="postgresql"),
     )
 
