@@ -19,11 +19,13 @@ class Shrunk:
     """`estimates` per place (n,), `means` towards which each was drawn (n,), and the weight of its own figure (n,).
 
     A place that says nothing (no trials) has weight 0 and its group's mean; a group that says nothing has NaN.
+    `correlation` is rho, how alike the trials of one place are: 0 where places do not differ beyond chance.
     """
 
     estimates: Floats
     means: Floats
     weights: Floats
+    correlation: float
 
 
 def shrink_proportions(successes: ArrayLike, trials: ArrayLike, groups: ArrayLike | None = None) -> Shrunk:
@@ -49,7 +51,7 @@ def shrink_proportions(successes: ArrayLike, trials: ArrayLike, groups: ArrayLik
     rho = (float(spread.sum()) - float((bernoulli * degrees).sum())) / room if room > 0 else 0.0
     rho = min(max(rho, 0.0), 1.0)
     weight = np.divide(rho * n, 1 + rho * (n - 1), out=np.zeros_like(n), where=said & (rho > 0))
-    return _drawn(share, means[inverse], weight)
+    return _drawn(share, means[inverse], weight, rho)
 
 
 def _checked(
@@ -78,5 +80,6 @@ def _sum_by(values: Floats, inverse: NDArray[np.intp], groups: int) -> Floats:
     return np.bincount(inverse, weights=values, minlength=groups).astype(np.float64, copy=False)
 
 
-def _drawn(own: Floats, means: Floats, weight: Floats) -> Shrunk:
-    return Shrunk(estimates=weight * own + (1 - weight) * means, means=means, weights=weight)
+def _drawn(own: Floats, means: Floats, weight: Floats, rho: float) -> Shrunk:
+    estimates = weight * own + (1 - weight) * means
+    return Shrunk(estimates=estimates, means=means, weights=weight, correlation=rho)
