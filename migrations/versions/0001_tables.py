@@ -225,6 +225,7 @@ def upgrade() -> None:
     sa.Column('warned_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('archived_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('snapshot', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
+    sa.Column('drawn', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['account.id'], name=op.f('fk_campaign_owner_id_account')),
     sa.ForeignKeyConstraint(['questionnaire_id'], ['questionnaire.id'], name=op.f('fk_campaign_questionnaire_id_questionnaire')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_campaign'))
@@ -421,6 +422,24 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['area_code'], ['area.code'], name=op.f('fk_campaign_area_area_code_area')),
     sa.ForeignKeyConstraint(['campaign_id'], ['campaign.id'], name=op.f('fk_campaign_area_campaign_id_campaign')),
     sa.PrimaryKeyConstraint('campaign_id', 'area_code', name=op.f('pk_campaign_area'))
+    )
+    op.create_table('campaign_change',
+    sa.Column('campaign_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('what', sa.Text(), nullable=False),
+    sa.Column('changes', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_campaign_change_account_id_account')),
+    sa.ForeignKeyConstraint(['campaign_id'], ['campaign.id'], name=op.f('fk_campaign_change_campaign_id_campaign')),
+    sa.PrimaryKeyConstraint('campaign_id', 'version', name=op.f('pk_campaign_change'))
+    )
+    op.create_table('campaign_premises',
+    sa.Column('campaign_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('uprn', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['campaign_id'], ['campaign.id'], name=op.f('fk_campaign_premises_campaign_id_campaign')),
+    sa.ForeignKeyConstraint(['uprn'], ['premises.uprn'], name=op.f('fk_campaign_premises_uprn_premises')),
+    sa.PrimaryKeyConstraint('campaign_id', 'uprn', name=op.f('pk_campaign_premises'))
     )
     op.create_table('campaign_street',
     sa.Column('campaign_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

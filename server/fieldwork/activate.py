@@ -9,6 +9,7 @@ from server.base import audit
 from server.base.access import Principal, require
 from server.base.problems import Problem
 from server.base.service import Service
+from server.fieldwork.campaign_history import keep
 from server.fieldwork.campaigns import Match
 from server.fieldwork.folding import changes, read_coverage_of, write_changes
 from server.fieldwork.members import campaign_seen, in_campaign, is_house, require_whole_campaign
@@ -48,6 +49,7 @@ def activate(
             .values(state="active", version=campaign.version + 1, activated_at=service.clock.now())
             .execution_options(synchronize_session=False)
         )
+        keep(session, service, principal, campaign_id, version=campaign.version + 1, what="activate")
         audit.record(
             session, service, principal, "campaign.activate", f"campaign:{campaign_id}", houses=houses
         )

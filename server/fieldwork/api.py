@@ -31,6 +31,7 @@ from server.fieldwork import (
     worklist_views,
 )
 from server.fieldwork import coverage_schemas as shown
+from server.fieldwork.campaign_places import PLACES
 from server.fieldwork.campaign_views import CampaignView
 from server.fieldwork.reasons import REASONS
 
@@ -54,7 +55,7 @@ def get_campaigns(query: dict[str, Any]) -> PageResult:
 @blueprint.response(201, schemas.CampaignSchema)
 def post_campaign(body: dict[str, Any]) -> Any:
     """Make a draft of a campaign"""
-    places = {name: tuple(body.get(name, ())) for name in ("areas", "usrns")}
+    places = {name: tuple(body.get(name, ())) for name in PLACES}
     plan = campaigns.CampaignPlan(**(body | places))
     campaign_id = campaigns.create_campaign(current_service(), current_principal(), plan)
     made, _, headers = _tagged(campaign_id)

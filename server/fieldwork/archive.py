@@ -14,6 +14,7 @@ from server.base.clock import milliseconds
 from server.base.problems import Problem
 from server.base.service import Service
 from server.fieldwork.activate import lock_places, materialise
+from server.fieldwork.campaign_history import keep
 from server.fieldwork.campaigns import Match
 from server.fieldwork.ending import end_lists, lock_lists
 from server.fieldwork.folding import changes, read_coverage_of, write_changes
@@ -48,6 +49,7 @@ def archive(
             raise Problem("wrong_state", "Only an active campaign can be archived.", state=campaign.state)
         end_lists(session, service, lists, "closed")
         _put_away(session, service, campaign)
+        keep(session, service, principal, campaign_id, version=campaign.version + 1, what="archive")
         audit.record(
             session, service, principal, "campaign.archive", f"campaign:{campaign_id}", lists=len(lists)
         )
@@ -98,6 +100,9 @@ def unarchive(
         )
         materialise(session, service, campaign_id)
         _catch_up(session, service, campaign_id, since)
+        moved = {"ends_on": [campaign.ends_on.isoformat(), ends_on.isoformat()]}
+        version = campaign.version + 1
+        keep(session, service, principal, campaign_id, version=version, what="unarchive", changes=moved)
         audit.record(
             session,
             service,
@@ -152,12 +157,16 @@ def _archive_unless_done(service: Service, campaign_id: int) -> None:
 
 
 def _warn(session: Session, service: Service, campaign_id: int) -> None:
-    session.execute(
+    version = session.scalar(
         update(Campaign)
         .where(Campaign.id == campaign_id, Campaign.state == "active", Campaign.warned_at.is_(None))
         .values(warned_at=service.clock.now(), version=Campaign.version + 1)
+        .returning(Campaign.version)
         .execution_options(synchronize_session=False)
     )
+    if version is None:
+        return  # somebody archived it in this very moment
+    keep(session, service, SYSTEM, campaign_id, version=version, what="warn")
     audit.record(session, service, SYSTEM, "campaign.warn", f"campaign:{campaign_id}")
 
 

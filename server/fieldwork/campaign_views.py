@@ -15,6 +15,7 @@ from server.base.paging import PageResult, paginate
 from server.base.problems import Problem
 from server.base.service import Service
 from server.fieldwork.archive import late_visits
+from server.fieldwork.campaign_places import count_chosen
 from server.fieldwork.members import campaign_seen, visible_campaigns
 from server.fieldwork.rules import CampaignWarning, warnings_of
 from server.fieldwork.tables import Campaign, CampaignArea, CampaignStreet, Worklist, WorklistHouse
@@ -25,7 +26,7 @@ from sync.fold import COUNTERS
 
 @dataclass(frozen=True)
 class CampaignView:
-    """A campaign. Its chosen `streets`, its active lists and late visits: as far as the principal's areas reach."""
+    """A campaign. Chosen `streets` and houses, active lists, late visits: as far as the principal's areas reach."""
 
     id: int
     name: str
@@ -43,6 +44,7 @@ class CampaignView:
     archived_at: datetime | None
     areas: list[str]
     streets: list[str]
+    chosen_houses: int
     active_lists: int
     late_visits: int
     warnings: list[CampaignWarning]
@@ -162,6 +164,7 @@ def _view(session: Session, service: Service, principal: Principal, campaign: Ca
         campaign.archived_at,
         list(areas),
         list(streets),
+        count_chosen(session, principal, campaign.id),
         lists,
         late,
         warnings,

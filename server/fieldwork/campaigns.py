@@ -8,21 +8,29 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import case, delete, insert, literal, select, update
+from sqlalchemy import case, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from server.base import audit
-from server.base.access import Principal, require, sees
-from server.base.db import UtcTime, insert_many, table_of
+from server.base.access import Principal, require
+from server.base.db import UtcTime, table_of
 from server.base.problems import Problem
 from server.base.service import Service
-from server.fieldwork.bulk import among
-from server.fieldwork.members import COVERED_KINDS, campaign_seen, is_house, require_whole_campaign
+from server.fieldwork.campaign_history import Change, differences, keep, place_differences
+from server.fieldwork.campaign_places import (
+    PLACES,
+    Places,
+    changed_places,
+    read_places,
+    require_places,
+    write_places,
+)
+from server.fieldwork.members import campaign_seen, require_whole_campaign
 from server.fieldwork.refold import refold_campaign
 from server.fieldwork.rules import last_moment
-from server.fieldwork.tables import Campaign, CampaignArea, CampaignStreet, Worklist
-from server.geography.scope import in_scope, no_such
-from server.geography.tables import Area, Premises
+from server.fieldwork.tables import Campaign, Worklist
+from server.staff.roles import permissions_of
+from server.staff.tables import Account, RoleGrant
 from sync.worklist import Policy
 
 Match = Callable[[int], None]
@@ -31,16 +39,23 @@ DEFAULT_POLICY = Policy()
 
 @dataclass(frozen=True)
 class CampaignPlan:
-    """What a campaign is to be: areas (codes) and streets (USRNs) together, first and last day, rules for revisits."""
+    """What a campaign is to be: where (areas, streets and chosen houses together), from when to when, and its rules.
+
+    `drawn` is the GeoJSON geometry that the chosen houses (UPRNs) were found by, to be shown. Whoever makes it owns it
+    where no owner is named.
+    """
 
     name: str
     starts_on: date
     ends_on: date
     areas: tuple[str, ...] = ()
     usrns: tuple[str, ...] = ()
+    uprns: tuple[str, ...] = ()
+    drawn: dict[str, Any] | None = None
     purpose: str = ""
     policy: Policy = DEFAULT_POLICY
     questionnaire_id: int | None = None
+    owner_id: int | None = None
 
 
 def create_campaign(service: Service, principal: Principal, plan: CampaignPlan) -> int:
@@ -49,14 +64,17 @@ def create_campaign(service: Service, principal: Principal, plan: CampaignPlan) 
     _require_dates(plan.starts_on, plan.ends_on)
 
     def work(session: Session) -> int:
-        _require_places(session, principal, plan.areas, plan.usrns)
+        places = Places.of(plan.areas, plan.usrns, plan.uprns)
+        require_places(session, principal, places)
         _require_questionnaire(session, plan.questionnaire_id)
+        _require_owner(session, plan.owner_id)
         campaign_id = session.execute(
             insert(Campaign)
             .values(
                 name=plan.name,
                 purpose=plan.purpose,
-                owner_id=principal.account_id,
+                owner_id=plan.owner_id or principal.account_id,
+                drawn=plan.drawn,
                 policy=msgspec.to_builtins(plan.policy),
                 questionnaire_id=plan.questionnaire_id,
                 starts_on=plan.starts_on,
@@ -65,15 +83,17 @@ def create_campaign(service: Service, principal: Principal, plan: CampaignPlan) 
             )
             .returning(Campaign.id)
         ).scalar_one()
-        _write_places(session, campaign_id, plan.areas, plan.usrns)
+        write_places(session, campaign_id, places)
+        keep(session, service, principal, campaign_id, version=1, what="create")
         audit.record(
             session,
             service,
             principal,
             "campaign.create",
             f"campaign:{campaign_id}",
-            areas=sorted(plan.areas),
-            streets=len(plan.usrns),
+            areas=list(places.areas),
+            streets=len(places.usrns),
+            houses=len(places.uprns),
         )
         return campaign_id
 
@@ -85,10 +105,10 @@ def edit_campaign(
 ) -> int:
     """Change members of a CampaignPlan by name; the new version. `match` is given the version found and may refuse it.
 
-    Areas, streets and the first day change in a draft only. An active campaign's officers get the change with their
+    Where it runs and its first day change in a draft only. An active campaign's officers get the change with their
     lists; another end date takes back the worker's warning, and an earlier one is the lists' end too; another policy is
-    counted at once. An archived one is not changed. Raises Problem: not_found, forbidden, wrong_state,
-    validation_failed, and what `match` raises.
+    counted at once. An archived one is not changed. The history keeps what became what. Raises Problem: not_found,
+    forbidden, wrong_state, validation_failed, and what `match` raises.
     """
     require(principal, "campaign.write")
 
@@ -102,14 +122,14 @@ def edit_campaign(
         match(campaign.version)
         _require_changeable(campaign, changes)
         _require_dates(changes.get("starts_on", campaign.starts_on), changes.get("ends_on", campaign.ends_on))
-        values = {name: value for name, value in changes.items() if name not in ("areas", "usrns")}
+        values = {name: value for name, value in changes.items() if name not in PLACES}
         if "policy" in values:
             values["policy"] = msgspec.to_builtins(values["policy"])
         if changes.get("ends_on", campaign.ends_on) != campaign.ends_on:
             values["warned_at"] = None
         _require_questionnaire(session, changes.get("questionnaire_id"))
-        if "areas" in changes or "usrns" in changes:
-            _change_places(session, principal, campaign_id, changes)
+        _require_owner(session, changes.get("owner_id"))
+        told = differences(campaign, changes) | _change_places(session, principal, campaign_id, changes)
         session.execute(
             update(Campaign)
             .where(Campaign.id == campaign_id)
@@ -118,6 +138,8 @@ def edit_campaign(
         )
         latest = last_moment(changes["ends_on"], service.zone) if "ends_on" in changes else None
         bump_lists(session, campaign_id, latest=latest)
+        version = campaign.version + 1
+        keep(session, service, principal, campaign_id, version=version, what="edit", changes=told)
         audit.record(
             session,
             service,
@@ -158,7 +180,7 @@ def bump_lists(session: Session, campaign_id: int, *, latest: datetime | None = 
 def _require_changeable(campaign: Campaign, changes: Collection[str]) -> None:
     if campaign.state == "archived":
         raise Problem("wrong_state", "This campaign is archived: bring it back first.", state=campaign.state)
-    fixed = sorted({"areas", "usrns", "starts_on"} & set(changes))
+    fixed = {*PLACES, "drawn", "starts_on"} & set(changes)
     if campaign.state == "active" and fixed:
         raise Problem(
             "wrong_state",
@@ -189,64 +211,28 @@ def _require_questionnaire(session: Session, questionnaire_id: int | None) -> No
         )
 
 
-def _require_places(
-    session: Session, principal: Principal, areas: Collection[str], usrns: Collection[str]
-) -> None:
-    """Every area is the principal's and of a kind that premises are known by; every street has a house in scope."""
-    if not areas and not usrns:
+def _require_owner(session: Session, account_id: int | None) -> None:
+    """A campaign's owner is somebody who still works here and may change campaigns."""
+    if account_id is None:
+        return
+    roles = select(RoleGrant.role).join(Account, Account.id == RoleGrant.account_id)
+    held = session.scalars(roles.where(Account.id == account_id, Account.active)).all()
+    if "campaign.write" not in permissions_of(held):
         raise Problem(
             "validation_failed",
-            "A campaign covers an area or chosen streets.",
-            errors={"areas": "Name at least one area or street."},
+            "A campaign is owned by somebody who may change it.",
+            errors={"owner_id": "Choose a coordinator or a supervisor."},
         )
-    found = {
-        area.code: area
-        for area in session.execute(select(Area.code, Area.kind, Area.path).where(among(Area.code, areas)))
-    }
-    for code in areas:
-        if code not in found or not sees(principal, found[code].path):
-            raise no_such("area", code)
-        if found[code].kind not in COVERED_KINDS:
-            raise Problem(
-                "validation_failed",
-                f"{code} is a {found[code].kind}: choose a force, district, ward or 2021 LSOA.",
-                errors={"areas": f"{code} is of a kind that no campaign covers."},
-            )
-    with_houses = set(
-        session.scalars(
-            select(Premises.usrn)
-            .where(among(Premises.usrn, usrns), is_house(), in_scope(principal, Premises.ward_code))
-            .distinct()
-        )
-    )
-    for usrn in usrns:
-        if usrn not in with_houses:
-            raise no_such("street with houses", usrn)
 
 
-def _change_places(session: Session, principal: Principal, campaign_id: int, changes: dict[str, Any]) -> None:
-    areas = changes.get("areas")
-    if areas is None:
-        areas = session.scalars(
-            select(CampaignArea.area_code).where(CampaignArea.campaign_id == campaign_id)
-        ).all()
-    usrns = changes.get("usrns")
-    if usrns is None:
-        usrns = session.scalars(
-            select(CampaignStreet.usrn).where(CampaignStreet.campaign_id == campaign_id)
-        ).all()
-    _require_places(session, principal, areas, usrns)
-    session.execute(delete(CampaignArea).where(CampaignArea.campaign_id == campaign_id))
-    session.execute(delete(CampaignStreet).where(CampaignStreet.campaign_id == campaign_id))
-    _write_places(session, campaign_id, areas, usrns)
-
-
-def _write_places(session: Session, campaign_id: int, areas: Collection[str], usrns: Collection[str]) -> None:
-    insert_many(
-        session,
-        CampaignArea,
-        [{"campaign_id": campaign_id, "area_code": code} for code in sorted(set(areas))],
-    )
-    insert_many(
-        session, CampaignStreet, [{"campaign_id": campaign_id, "usrn": usrn} for usrn in sorted(set(usrns))]
-    )
+def _change_places(
+    session: Session, principal: Principal, campaign_id: int, changes: dict[str, Any]
+) -> dict[str, Change]:
+    """Write other places, where the changes name any; what became of them. What was there is not judged anew."""
+    if not set(PLACES) & set(changes):
+        return {}
+    before = read_places(session, campaign_id)
+    after = changed_places(before, changes)
+    require_places(session, principal, after, known=before)
+    write_places(session, campaign_id, after)
+    return place_differences(before, after)

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from server.base.service import Service
 from server.fieldwork.folding import fold_row, read_coverage
+from server.fieldwork.members import in_campaign, is_house
 from server.fieldwork.refold import PREMISES_AT_ONCE
 from server.fieldwork.rows import HEAD_COLUMNS, ROWS, Texts, heads, house_of, texts_of
 from server.fieldwork.stored import facts_of
 from server.fieldwork.tables import (
+    Campaign,
     Coverage,
     Holding,
     StreetCoverage,
@@ -106,6 +108,27 @@ def coverage_lies_where_the_premises_do(service: Service) -> list[str]:
             f"premises {uprn}: a house without a coverage row"
             for uprn in session.scalars(without.limit(MOST_FINDINGS + 1))
         ]
+        return _few(findings)
+
+    return service.db.read(work)
+
+
+def active_campaigns_have_their_houses(service: Service) -> list[str]:
+    """Every house that an active campaign covers, by its areas, streets or chosen houses, has a row in it."""
+
+    def work(session: Session) -> list[str]:
+        findings: list[str] = []
+        for campaign_id in session.scalars(select(Campaign.id).where(Campaign.state == "active")).all():
+            has_row = exists(
+                select(1).where(Coverage.uprn == Premises.uprn, Coverage.campaign_id == campaign_id)
+            )
+            without = select(Premises.uprn).where(is_house(), in_campaign(session, campaign_id), ~has_row)
+            findings += [
+                f"premises {uprn}: no coverage row in campaign {campaign_id}, which covers it"
+                for uprn in session.scalars(without.limit(MOST_FINDINGS + 1))
+            ]
+            if len(findings) > MOST_FINDINGS:
+                break
         return _few(findings)
 
     return service.db.read(work)
@@ -240,6 +263,7 @@ CHECKS: list[tuple[str, Callable[[Service], list[str]]]] = [
     ("ward counters equal their streets", ward_counters_equal_their_streets),
     ("coverage equals a refold", coverage_equals_a_refold),
     ("coverage lies where the premises do", coverage_lies_where_the_premises_do),
+    ("active campaigns have their houses", active_campaigns_have_their_houses),
     ("a premises has one holder at most", a_premises_has_one_holder),
     ("lists are what their digests say", lists_are_what_their_digests_say),
 ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from server.base.access import Principal, sees, sees_whole_force
 from server.base.problems import Problem
-from server.fieldwork.tables import Campaign, CampaignArea, CampaignStreet
+from server.fieldwork.tables import Campaign, CampaignArea, CampaignPremises, CampaignStreet
 from server.geography.scope import in_scope, no_such, paths_below
 from server.geography.tables import Area, Premises
 
@@ -15,7 +15,7 @@ COVERED_KINDS = ("force", "district", "ward", "lsoa21")  # kinds of area that pr
 
 
 def in_campaign(session: Session, campaign_id: int) -> ColumnElement[bool]:
-    """True in SQL for premises that lie in the campaign's areas or on its streets."""
+    """True in SQL for premises that lie in the campaign's areas or on its streets, or were chosen one by one."""
     areas = session.execute(
         select(Area.code, Area.kind, Area.path)
         .join(CampaignArea, CampaignArea.area_code == Area.code)
@@ -27,6 +27,7 @@ def in_campaign(session: Session, campaign_id: int) -> ColumnElement[bool]:
     lsoas = [area.code for area in areas if area.kind == "lsoa21"]
     return or_(
         Premises.usrn.in_(select(CampaignStreet.usrn).where(CampaignStreet.campaign_id == campaign_id)),
+        Premises.uprn.in_(select(CampaignPremises.uprn).where(CampaignPremises.campaign_id == campaign_id)),
         Premises.ward_code.in_(select(Area.code).where(Area.kind == "ward", paths_below(paths)))
         if paths
         else false(),
@@ -58,7 +59,13 @@ def visible_campaigns(principal: Principal) -> ColumnElement[bool]:
         .join(Premises, Premises.usrn == CampaignStreet.usrn)
         .where(CampaignStreet.campaign_id == Campaign.id, in_scope(principal, Premises.ward_code))
     )
-    return or_(by_area, by_street)
+    by_house = exists(
+        select(1)
+        .select_from(CampaignPremises)
+        .join(Premises, Premises.uprn == CampaignPremises.uprn)
+        .where(CampaignPremises.campaign_id == Campaign.id, in_scope(principal, Premises.ward_code))
+    )
+    return or_(by_area, by_street, by_house)
 
 
 def campaign_seen(
@@ -75,13 +82,32 @@ def campaign_seen(
 
 
 def require_whole_campaign(session: Session, principal: Principal, campaign_id: int) -> None:
-    """Raise Problem("forbidden") unless all of the campaign's areas are the principal's."""
+    """Raise Problem("forbidden") unless all of the campaign's areas and chosen houses are the principal's.
+
+    So is a part, at least, of each of its streets: a street may cross the areas' border.
+    """
+    if sees_whole_force(principal):
+        return
     paths = session.scalars(
         select(Area.path)
         .join(CampaignArea, CampaignArea.area_code == Area.code)
         .where(CampaignArea.campaign_id == campaign_id)
     )
-    if not all(sees(principal, path) for path in paths):
+    seen = in_scope(principal, Premises.ward_code)
+    streets = select(CampaignStreet.usrn).where(
+        CampaignStreet.campaign_id == campaign_id,
+        ~exists(select(1).where(Premises.usrn == CampaignStreet.usrn, seen)),
+    )
+    houses = (
+        select(CampaignPremises.uprn)
+        .join(Premises, Premises.uprn == CampaignPremises.uprn)
+        .where(CampaignPremises.campaign_id == campaign_id, or_(Premises.ward_code.is_(None), not_(seen)))
+    )
+    if (
+        not all(sees(principal, path) for path in paths)
+        or session.scalar(streets.limit(1)) is not None
+        or session.scalar(houses.limit(1)) is not None
+    ):
         raise Problem(
             "forbidden", "This campaign reaches beyond the areas you were granted.", outside_area=True
         )

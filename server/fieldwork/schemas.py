@@ -10,6 +10,7 @@ import msgspec
 
 from server.base.http import LARGEST_ID
 from server.base.paging import PageQuery, page_of
+from server.fieldwork.campaign_places import MOST_CHOSEN
 from server.fieldwork.coverage_schemas import CountersSchema, StateSchema
 from server.fieldwork.reasons import REASONS
 from sync.worklist import Policy
@@ -62,8 +63,15 @@ class CampaignEditSchema(ma.Schema):
     usrns = ma.fields.List(
         ma.fields.String(validate=CODE), data_key="streets", validate=ma.validate.Length(max=MOST_STREETS)
     )
+    uprns = ma.fields.List(
+        ma.fields.String(validate=CODE),
+        data_key="premises",
+        validate=ma.validate.Length(max=MOST_CHOSEN),
+        metadata={"description": "UPRNs of houses chosen one by one."},
+    )
     policy = ma.fields.Nested(PolicySchema)
     questionnaire_id = ma.fields.Integer(allow_none=True, validate=WHOLE)
+    owner_id = ma.fields.Integer(validate=WHOLE)
     starts_on = ma.fields.Date(validate=LAST_DAY)
     ends_on = ma.fields.Date(validate=LAST_DAY)
 
@@ -108,6 +116,9 @@ class CampaignSchema(ma.Schema):
     archived_at = ma.fields.AwareDateTime(allow_none=True)
     areas = ma.fields.List(ma.fields.String())
     streets = ma.fields.List(ma.fields.String())
+    chosen_houses = ma.fields.Integer(
+        metadata={"description": "How many houses it covers because they were chosen one by one."}
+    )
     active_lists = ma.fields.Integer()
     late_visits = ma.fields.Integer(metadata={"description": "Visits that came in since it was archived."})
     warnings = ma.fields.List(ma.fields.Nested(WarningSchema))

@@ -34,6 +34,9 @@ class Campaign(Base):
     warned_at: Mapped[datetime | None] = mapped_column(UtcTime)
     archived_at: Mapped[datetime | None] = mapped_column(UtcTime)
     snapshot: Mapped[dict[str, Any] | None] = mapped_column(Json, deferred=True)
+    drawn: Mapped[dict[str, Any] | None] = mapped_column(
+        Json, deferred=True
+    )  # a GeoJSON geometry, to be shown
 
 
 class CampaignArea(Base):
@@ -52,6 +55,31 @@ class CampaignStreet(Base):
 
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
     usrn: Mapped[str] = mapped_column(ForeignKey("street.usrn"), primary_key=True)
+
+
+class CampaignPremises(Base):
+    """A house that a campaign covers, chosen by a list or by a drawn shape."""
+
+    __tablename__ = "campaign_premises"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    uprn: Mapped[str] = mapped_column(ForeignKey("premises.uprn"), primary_key=True)
+
+
+class CampaignChange(Base):
+    """What became of a campaign: one row for each version. what: create | edit | activate | warn | archive | unarchive.
+
+    `changes` is field → [before, after]; `account_id` is None for what the service did by itself.
+    """
+
+    __tablename__ = "campaign_change"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    what: Mapped[str] = mapped_column(Text)
+    changes: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
 class Worklist(Base):

@@ -128,16 +128,18 @@ def create_campaign(
     *,
     areas: Sequence[str] = (),
     usrns: Sequence[str] = (),
+    chosen: Sequence[str] = (),
     policy: Policy | None = None,
     **members: Any,
 ) -> int:
-    """A draft of these areas and streets (by default the force), from today for four weeks; its id."""
+    """A draft of these areas, streets and chosen houses (by default the force), from today for four weeks; its id."""
     today = service.clock.now().date()
     members = {"starts_on": today, "ends_on": today + timedelta(days=28)} | members
     plan = CampaignPlan(
         f"Campaign {next(_numbers)}",
-        areas=tuple(areas) or (() if usrns else (FORCE,)),
+        areas=tuple(areas) or (() if usrns or chosen else (FORCE,)),
         usrns=tuple(usrns),
+        uprns=tuple(chosen),
         policy=policy or Policy(),
         **members,
     )
