@@ -33,6 +33,19 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_account')),
     sa.UniqueConstraint('username', name=op.f('uq_account_username'))
     )
+    op.create_table('activity',
+    sa.Column('campaign_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('ward_code', sa.Text(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('slot', sa.Text(), nullable=False),
+    sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('outcome', sa.Text(), nullable=False),
+    sa.Column('visits', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('first_visits', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('first_ever', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('registrations', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.PrimaryKeyConstraint('campaign_id', 'ward_code', 'day', 'slot', 'account_id', 'outcome', name=op.f('pk_activity'))
+    )
     op.create_table('area',
     sa.Column('code', sa.Text(), nullable=False),
     sa.Column('kind', sa.Text(), nullable=False),

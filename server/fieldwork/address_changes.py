@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from server.base.service import Service
+from server.fieldwork import activity
 from server.fieldwork.bulk import among
 from server.fieldwork.ending import take_out
 from server.fieldwork.facts import NewFact, insert_facts, lock_lists_of
@@ -59,6 +60,9 @@ def apply(session: Session, service: Service, changes: Sequence[PremisesChange])
         if after != row:
             changed.append((row, after))
     write_changes(session, service, changed, wards_later=True)
+    activity.move(
+        session, service, known, {one.uprn: (one.old_ward or "", one.new_ward or "") for one in changes}
+    )
     session.info.setdefault(TOUCHED, set()).update(places)
     session.info.setdefault(MOVED, set()).update(one.uprn for one in changes if one.moved)
 
@@ -75,6 +79,7 @@ def _finish(session: Session, service: Service) -> None:
     renamed = _take_over_names(session, touched)
     refresh_rows(session, service, sorted(touched | renamed))
     write_waiting_wards(session, service.clock.now())
+    activity.write_waiting(session)
     seed(session, service)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Integer, and_, cast, exists, func, not_, o
 from sqlalchemy.orm import Session
 
 from server.base.service import Service
+from server.fieldwork import activity
 from server.fieldwork.folding import fold_row, read_coverage
 from server.fieldwork.members import in_campaign, is_house
 from server.fieldwork.refold import PREMISES_AT_ONCE
@@ -82,6 +83,18 @@ def coverage_equals_a_refold(service: Service) -> list[str]:
         return _few(findings)
 
     return service.db.read(work)
+
+
+def activity_equals_a_recount(service: Service) -> list[str]:
+    """The visits by ward, campaign, day, slot, officer and outcome are those that the facts make."""
+    wrong = service.db.read(lambda session: activity.wrong_rows(session, service))
+    return _few(
+        [
+            f"campaign {key.campaign_id}, ward {ward or 'no ward'}, {key.day}, {key.slot}, account {key.account_id}, "
+            f"outcome {key.outcome or '(registrations)'}: the stored visits are not those of a recount"
+            for ward, key in wrong
+        ]
+    )
 
 
 def coverage_lies_where_the_premises_do(service: Service) -> list[str]:
@@ -262,6 +275,7 @@ CHECKS: list[tuple[str, Callable[[Service], list[str]]]] = [
     ("street counters equal a recount", street_counters_equal_a_recount),
     ("ward counters equal their streets", ward_counters_equal_their_streets),
     ("coverage equals a refold", coverage_equals_a_refold),
+    ("visits by day equal a recount", activity_equals_a_recount),
     ("coverage lies where the premises do", coverage_lies_where_the_premises_do),
     ("active campaigns have their houses", active_campaigns_have_their_houses),
     ("a premises has one holder at most", a_premises_has_one_holder),

@@ -123,6 +123,7 @@ def record_facts(
         {fact.uprn for fact in added},
         campaigns={fact.campaign_id for fact in added},
         since=min((fact.received_at for fact in added), default=None),
+        new=new,
     )
     versions = refresh_rows(session, service, uprns)
     duplicates = {fact.id for fact in facts} - new

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from server.base.db import table_of
 from server.base.prepared import Prepared
 from server.base.service import Service
+from server.fieldwork.activity import count_in
 from server.fieldwork.bulk import bound, upsert
 from server.fieldwork.stored import CampaignRules, StoredFact, counting, facts_of, read_policy, stands
 from server.fieldwork.tables import EVERY_CAMPAIGN, Campaign, Coverage, StreetCoverage, WardCoverage
@@ -74,9 +75,11 @@ def refold_premises(
     *,
     campaigns: Collection[int] = (),
     since: datetime | None = None,
+    new: Collection[str] = (),
 ) -> Refolded:
     """Fold these premises for campaign 0, every active campaign they are in, and `campaigns`; write what changed.
 
+    `new` are the ids of facts that were not there before: they are counted in the activity of their days.
     An archived campaign is folded where it is one of `campaigns` or was archived at `since` or later: only then can the
     facts that were received since count for it.
     """
@@ -84,7 +87,9 @@ def refold_premises(
         return Refolded()
     rows, rules = read_coverage(session, uprns, campaigns=campaigns, since=since)
     facts = facts_of(session, uprns, timed=any(rule.archived_at for rule in rules.values()))
-    return write_changes(session, service, changes(service, rows, rules, facts))
+    refolded = write_changes(session, service, changes(service, rows, rules, facts))
+    count_in(session, service, facts, new)
+    return refolded
 
 
 def read_coverage(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from server.base import audit
 from server.base.access import SYSTEM, Principal
 from server.base.service import Service
+from server.fieldwork import activity
 from server.fieldwork.bulk import among, stored_time, upsert
 from server.fieldwork.facts import lock_premises
 from server.fieldwork.folding import (
@@ -59,7 +60,8 @@ def refold(
     """Fold every premises of these streets (all when None) again, recount them, and mend rows that differ.
 
     In chunks of streets, each one transaction under its locks, while the service goes on; then the wards' counters are
-    summed up again. Rows that are missing are made again for campaign 0 and the active campaigns.
+    summed up again, and their visits by day counted. Rows that are missing are made again for campaign 0 and the active
+    campaigns.
     """
     wanted = sorted(service.db.read(_all_streets) if usrns is None else set(usrns))
     total = Refold(0, 0, 0, 0)
@@ -73,10 +75,11 @@ def refold(
             total.mended_counters + done.mended_counters,
         )
         progress(total.streets, len(wanted))
+    recounted = _recount_activity(service, usrns)
 
     def finish(session: Session) -> Refold:
         mended = sum_up_wards(session, service)
-        found = replace(total, mended_counters=total.mended_counters + mended)
+        found = replace(total, mended_counters=total.mended_counters + mended + recounted)
         audit.record(
             session,
             service,
@@ -181,6 +184,15 @@ def sum_up_wards(session: Session, service: Service) -> int:
         ],
     )
     return len(wrong)
+
+
+def _recount_activity(service: Service, usrns: Collection[str] | None) -> int:
+    """Count the visits of these streets' wards by day anew, each ward in one transaction; how many rows were wrong."""
+    wards = service.db.read(lambda session: activity.wards_to_recount(session, usrns))
+    return sum(
+        service.db.transact(lambda session, ward=ward: activity.recount(session, service, ward))  # type: ignore[misc]
+        for ward in wards
+    )
 
 
 def _all_streets(session: Session) -> Sequence[str]:

@@ -25,10 +25,11 @@ MARKS = {"current": "registered", "unconfirmed": "unconfirmed", "opted_out": "op
 
 
 class StoredFact(NamedTuple):
-    """A fact as the fold takes it, and when the service got it (None where that was not asked for)."""
+    """A fact as the fold takes it, when the service got it (None where that was not asked for), and who recorded it."""
 
     fact: Fact
     received_at: datetime | None
+    account_id: int | None = None
 
 
 class CampaignRules(NamedTuple):
@@ -45,10 +46,10 @@ def facts_of(session: Session, uprns: Collection[str], *, timed: bool = True) ->
     """
     rows = (_TIMED_FACTS if timed else _FACTS).rows(session, uprns=list(uprns))
     facts: dict[str, list[StoredFact]] = defaultdict(list)
-    for uprn, key, kind, campaign_id, outcome, withdraws, corrected_at, body, *times in rows:
+    for uprn, key, kind, campaign_id, outcome, withdraws, corrected_at, body, account_id, *times in rows:
         about = _ABOUT[kind](outcome, withdraws, _BODY.decode(body))
         fact = Fact(key, kind, milliseconds(corrected_at), campaign_id, **about)
-        facts[uprn].append(StoredFact(fact, times[0] if times else None))
+        facts[uprn].append(StoredFact(fact, times[0] if times else None, account_id))
     return facts
 
 
@@ -137,6 +138,7 @@ _SELECTED = select(
     _F.withdraws,
     _F.corrected_at,
     cast(_F.body, Text),
+    _F.account_id,
 ).where(bound(_F.uprn, "uprns"))
 _FACTS = Prepared(_SELECTED)
 _TIMED_FACTS = Prepared(_SELECTED.add_columns(_F.received_at))

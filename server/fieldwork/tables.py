@@ -233,6 +233,29 @@ class WardCoverage(Base):
     changed_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
+class Activity(Base):
+    """How many visits of an outcome an officer made in a ward and campaign on a day, in a slot; equal to a recount.
+
+    `day` (local) and `slot` are of the corrected time; a withdrawn visit leaves its row again. Of the visits,
+    `first_visits` are the first that a house had in this campaign, `first_ever` in any. `registrations` are residents
+    who registered, in rows with no outcome, under campaign 0 and account 0 where it was not at a visit. There are no
+    rows that sum up all campaigns: leave the campaign out of the question.
+    """
+
+    __tablename__ = "activity"
+
+    campaign_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    ward_code: Mapped[str] = mapped_column(Text, primary_key=True, default="")
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    slot: Mapped[str] = mapped_column(Text, primary_key=True)
+    account_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    outcome: Mapped[str] = mapped_column(Text, primary_key=True)
+    visits: Mapped[int] = mapped_column(server_default=text("0"))
+    first_visits: Mapped[int] = mapped_column(server_default=text("0"))
+    first_ever: Mapped[int] = mapped_column(server_default=text("0"))
+    registrations: Mapped[int] = mapped_column(server_default=text("0"))
+
+
 class Hazard(Base):
     """A danger at an address. state: reported | confirmed | expired | dismissed. Kind and text are sealed as JSON."""
 

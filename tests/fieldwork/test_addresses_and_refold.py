@@ -16,6 +16,7 @@ from server.fieldwork.checks import CHECKS
 from server.fieldwork.lists import read_list
 from server.fieldwork.refold import refold
 from server.fieldwork.tables import (
+    Activity,
     Coverage,
     Holding,
     PremisesFact,
@@ -88,7 +89,7 @@ def rows_of(service: Service) -> dict[str, list[Any]]:
 
     def read(session: Any) -> dict[str, list[Any]]:
         found = {}
-        for table in (Coverage, StreetCoverage, WardCoverage):
+        for table in (Activity, Coverage, StreetCoverage, WardCoverage):
             columns = [column for column in _columns(table) if column.name != "changed_at"]
             rows = session.execute(select(*columns))
             found[table.__tablename__] = sorted([repr(tuple(row)) for row in rows])
@@ -220,7 +221,7 @@ def busy(service: Service, supervisor: Principal) -> int:
     return campaign
 
 
-@pytest.mark.parametrize("lost", [Coverage, StreetCoverage, WardCoverage])
+@pytest.mark.parametrize("lost", [Activity, Coverage, StreetCoverage, WardCoverage])
 def test_a_refold_makes_the_same_rows_again(service: Service, busy: int, lost: Any) -> None:
     before = rows_of(service)
     service.db.transact(lambda session: session.execute(delete(lost)))
@@ -248,6 +249,10 @@ FAULTS: dict[str, tuple[str, Any]] = {
     "a ward's row": (
         "ward counters equal their streets",
         delete(WardCoverage).where(WardCoverage.ward_code == NORTH),
+    ),
+    "visits of a day": (
+        "visits by day equal a recount",
+        update(Activity).where(Activity.outcome == "spoke").values(visits=4),
     ),
     "a state": (
         "coverage equals a refold",
