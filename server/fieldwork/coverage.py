@@ -84,7 +84,7 @@ def force_coverage(service: Service, principal: Principal, campaign_id: int) -> 
     """One row: all that the principal sees, summed up."""
 
     def work(session: Session) -> CountedPage:
-        _require_campaign(session, principal, campaign_id)
+        require_campaign(session, principal, campaign_id)
         row = session.execute(
             select(*_sums(WardCoverage), func.max(WardCoverage.changed_at)).where(
                 WardCoverage.campaign_id == campaign_id, in_scope(principal, WardCoverage.ward_code)
@@ -101,7 +101,7 @@ def district_coverage(service: Service, principal: Principal, campaign_id: int) 
     """A row for each district with a ward that the principal sees; of a district seen in part, that part."""
 
     def work(session: Session) -> CountedPage:
-        _require_campaign(session, principal, campaign_id)
+        require_campaign(session, principal, campaign_id)
         ward, district = aliased(Area), aliased(Area)
         rows = session.execute(
             select(district.code, district.name, func.max(WardCoverage.changed_at), *_sums(WardCoverage))
@@ -123,7 +123,7 @@ def ward_coverage(
     """A row for each ward, by code; `query` may name an area above (`area`). Raises Problem("not_found")."""
 
     def work(session: Session) -> CountedPage:
-        _require_campaign(session, principal, campaign_id)
+        require_campaign(session, principal, campaign_id)
         statement = (
             select(
                 WardCoverage.ward_code,
@@ -156,7 +156,7 @@ def street_coverage(
     """
 
     def work(session: Session) -> CountedPage:
-        _require_campaign(session, principal, campaign_id)
+        require_campaign(session, principal, campaign_id)
         statement = (
             select(
                 StreetCoverage.usrn,
@@ -192,7 +192,7 @@ def house_coverage(
     """
 
     def work(session: Session) -> HousePage:
-        policy = _require_campaign(session, principal, campaign_id)
+        policy = require_campaign(session, principal, campaign_id)
         # by way of the campaign's streets: their key is the order of the pages, so the first fifty houses are
         # found without sorting the force's
         statement = (
@@ -219,7 +219,7 @@ def read_house(service: Service, principal: Principal, uprn: str, campaign_id: i
     """One house in one campaign. Raises Problem("not_found") outside the principal's areas or the campaign."""
 
     def work(session: Session) -> HouseView:
-        policy = _require_campaign(session, principal, campaign_id)
+        policy = require_campaign(session, principal, campaign_id)
         rows = session.execute(
             select(Premises.uprn, Premises.usrn, *_HOUSE)
             .join(Coverage, Coverage.uprn == Premises.uprn)
@@ -236,8 +236,8 @@ def read_house(service: Service, principal: Principal, uprn: str, campaign_id: i
     return service.db.read(work)
 
 
-def _require_campaign(session: Session, principal: Principal, campaign_id: int) -> Policy:
-    """The campaign's policy; the usual one for all campaigns together."""
+def require_campaign(session: Session, principal: Principal, campaign_id: int) -> Policy:
+    """The campaign's policy; the usual one for all campaigns together (0). Raises Problem("not_found")."""
     if campaign_id == EVERY_CAMPAIGN:
         return Policy()
     campaign_seen(session, principal, campaign_id)
