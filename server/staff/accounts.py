@@ -22,7 +22,7 @@ from server.base.problems import Problem
 from server.base.service import Service
 from server.geography.tables import Area
 from server.staff import passwords, throttle
-from server.staff.roles import ROLES
+from server.staff.roles import BESIDE, ROLES
 from server.staff.sign_in import end_all, folded
 from server.staff.tables import Account, AreaGrant, RoleGrant
 
@@ -106,39 +106,45 @@ def change_account(
     `version` is the one that the change was made from: Problem("stale_version") where it is no longer that.
     Whoever loses a role, an area or the account is signed out everywhere at once.
     """
+
+    def work(session: Session) -> AccountView:
+        before, view = apply_change(session, principal, account_id, version=version, changes=changes)
+        told = {"changed": sorted(changes), "active": changes.get("active", before.active)}
+        told |= _told(view.roles, view.areas)
+        audit.record(session, service, principal, "account.change", f"account:{account_id}", **told)
+        return view
+
+    return service.db.transact(work)
+
+
+def apply_change(
+    session: Session, principal: Principal, account_id: int, *, version: int, changes: Mapping[str, Any]
+) -> tuple[AccountView, AccountView]:
+    """`change_account` within a transaction, without its audit entry: the account before and after.
+
+    Locks accounts: whatever locks devices, streets or lists does it before.
+    """
     binding = {"roles", "areas", "active"} & changes.keys()
     if binding and principal.account_id == account_id:
         raise Problem("forbidden", "Nobody changes their own roles, areas or state: ask a colleague.")
-
-    def work(session: Session) -> AccountView:
-        if binding:
-            _lock_administrators(session)
-        found = session.execute(
-            select(Account.version, Account.active).where(Account.id == account_id).with_for_update()
-        ).one_or_none()
-        if found is None:
-            raise Problem("not_found", "There is no such account.")
-        if found.version != version:
-            raise Problem(
-                "stale_version", "Somebody else has changed this account since.", version=found.version
-            )
-        before = read_account(session, account_id)
-        plain = {name: changes[name] for name in PLAIN if name in changes}
-        session.execute(update(Account).where(Account.id == account_id).values(version=version + 1, **plain))
+    if binding:
+        _lock_administrators(session)
+    found = session.scalar(select(Account.version).where(Account.id == account_id).with_for_update())
+    if found is None:
+        raise Problem("not_found", "There is no such account.")
+    if found != version:
+        raise Problem("stale_version", "Somebody else has changed this account since.", version=found)
+    before = read_account(session, account_id)
+    plain = {name: changes[name] for name in PLAIN if name in changes}
+    session.execute(update(Account).where(Account.id == account_id).values(version=version + 1, **plain))
+    if "roles" in changes or "areas" in changes:
         roles = list(changes.get("roles", before.roles))
-        areas = list(changes.get("areas", before.areas))
-        if "roles" in changes or "areas" in changes:
-            _grant(session, account_id, roles, areas)
-        if binding:
-            if found.active and "administrator" in before.roles:
-                _require_an_administrator(session)
-            end_all(session, account_id)
-        told: dict[str, Any] = {"changed": sorted(changes), "active": changes.get("active", found.active)}
-        target = f"account:{account_id}"
-        audit.record(session, service, principal, "account.change", target, **told, **_told(roles, areas))
-        return read_account(session, account_id)
-
-    return service.db.transact(work)
+        _grant(session, account_id, roles, list(changes.get("areas", before.areas)))
+    if binding:
+        if before.active and "administrator" in before.roles:
+            _require_an_administrator(session)
+        end_all(session, account_id)
+    return before, read_account(session, account_id)
 
 
 def change_own_password(service: Service, principal: Principal, *, new: str, old: str, address: str) -> None:
@@ -262,6 +268,8 @@ def _grant(session: Session, account_id: int, roles: Sequence[str], areas: Seque
     if unknown or not roles:
         told = f"{', '.join(unknown)}: no such role." if unknown else "An account has at least one role."
         raise _wrong("roles", f"{told} There are {', '.join(ROLES)}.")
+    if set(roles) <= BESIDE:
+        raise _wrong("roles", f"{', '.join(sorted(BESIDE))} stands beside a role, never alone.")
     codes = [grant.area_code for grant in areas]
     known = set(session.scalars(select(Area.code).where(Area.code.in_(codes))))
     if missing := sorted(set(codes) - known):

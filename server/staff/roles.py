@@ -57,13 +57,16 @@ ADMINISTRATOR = frozenset(
         "worklist.read",
     }
 )
+KEY_CONTACTS = frozenset({"key_contact.read"})
 ROLES: dict[str, frozenset[str]] = {
     "officer": OFFICER,
     "coordinator": COORDINATOR,
     "supervisor": SUPERVISOR,
     "analyst": ANALYST,
     "administrator": ADMINISTRATOR,
+    "key_contacts": KEY_CONTACTS,
 }
+BESIDE = frozenset({"key_contacts"})  # given to single people beside the role of their work, and never alone
 EVERYWHERE_ROLES = frozenset({"administrator"})  # these see the whole force without an area grant
 PERMISSIONS = frozenset().union(*ROLES.values())
 

@@ -31,7 +31,7 @@ class Account(Base):
 
 
 class RoleGrant(Base):
-    """officer | coordinator | supervisor | analyst | administrator."""
+    """officer | coordinator | supervisor | analyst | administrator, and key_contacts beside one of them."""
 
     __tablename__ = "role_grant"
 
