@@ -1,0 +1,39 @@
+"""The audit trail in words: every action has some, targets lead to their pages, reasons are spelled out."""
+
+from __future__ import annotations
+
+from server.web.trail_words import ACTIONS, GROUPS, action_words, actions_of, actor_words, line
+
+
+def test_an_action_that_nobody_wrote_words_for_is_shown_all_the_same() -> None:
+    assert action_words("worklist.recall") == "Recalled a list"
+    assert action_words("teapot.boil_over") == "Teapot boil over"
+
+
+def test_a_target_is_named_and_leads_to_its_page() -> None:
+    names = {"account:7": "Morag Easington"}
+    done = line("account.change", "account:7", {"roles": ["officer"], "active": True}, names)
+    assert (done.target, done.href) == ("Morag Easington", "/console/people/7")
+    assert done.detail == [("roles", "officer"), ("active", "yes")]
+    assert line("exchange", "device:0f1e2d3c-aaaa-4bbb-8ccc-123456789012", {}, {}).target == "Phone 0f1e2d3c…"
+    assert line("audit.export", "audit", {}, {}).target == ""
+    assert (line("refused", "GET /console/people", {}, {}).target) == "GET /console/people"
+
+
+def test_reasons_and_nested_details_are_in_words() -> None:
+    done = line("worklist.recall", "worklist:4", {"reason": "officer_away", "houses": 12}, {})
+    assert done.detail == [("reason", "the officer is away"), ("houses", "12")]
+    nested = line("refused", "GET /x", {"asked": {"usrn": "12"}, "found": [], "by": None}, {})
+    assert nested.detail == [("asked", "usrn: 12"), ("found", "none"), ("by", "none")]
+
+
+def test_people_phones_and_the_service_are_told_apart() -> None:
+    assert actor_words("account:7", {"account:7": "Morag"}) == "Morag"
+    assert actor_words("system", {}) == "The service itself"
+    assert actor_words("device:0f1e2d3c-aaaa-4bbb-8ccc-123456789012", {}) == "Phone 0f1e2d3c…"
+
+
+def test_every_group_to_filter_by_has_actions() -> None:
+    for group in GROUPS:
+        assert actions_of(group), group
+    assert set(actions_of("resident")) <= ACTIONS.keys()
