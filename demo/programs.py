@@ -45,6 +45,7 @@ class Programs:
             "DOORSTEP_HOST": self.host,
             "DOORSTEP_PORT": str(self.port),
             "DOORSTEP_PUBLIC_URL": self.public_url,
+            "DOORSTEP_SECOND_FACTOR": "offered",
         }
         if now is not None:
             offset = int((now - datetime.now(UTC)).total_seconds())

@@ -87,7 +87,7 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]
     else:
         database = request.getfixturevalue("postgis_database")
     keys = KeyRing.make()
-    settings = Settings(home=home, database_url=database.url)
+    settings = Settings(home=home, database_url=database.url, second_factor="offered")
     keys.save(settings.keyring_path)
     yield Service(settings, database, keys, Vault(keys), SetClock(START), random.Random(20260302))
     if request.param == "sqlite":

@@ -15,7 +15,10 @@ EVERYWHERE = "/"
 
 @dataclass(frozen=True)
 class Principal:
-    """`actor` is what the audit trail names: "account:7", "device:<id>", "system" or "public"."""
+    """`actor` is what the audit trail names: "account:7", "device:<id>", "system" or "public".
+
+    `limited`: by a token for programs, which opens what its permissions name and nothing of its owner's account.
+    """
 
     actor: str
     account_id: int | None = None
@@ -23,6 +26,7 @@ class Principal:
     roles: frozenset[str] = frozenset()
     permissions: frozenset[str] = frozenset()
     areas: tuple[str, ...] = ()
+    limited: bool = False
 
     @property
     def may_everything(self) -> bool:

@@ -49,6 +49,14 @@ class Settings:
     most_exchange_bytes: int = setting(8 << 20, "largest body of a device's exchange", least=65536)
     session_hours: int = setting(12, "longest sign-in by cookie", least=1, most=72)
     session_idle_minutes: int = setting(60, "a sign-in left alone for so long ends", least=5, most=1440)
+    second_factor: str = setting(
+        "required",
+        "required or offered: whether everybody who signs in with a password needs a second factor",
+    )
+    oidc_issuer: str = setting("", "address of the single sign-on (OpenID Connect) issuer; empty: none")
+    oidc_client_id: str = setting("", "what the issuer knows this service as")
+    oidc_client_secret: str = setting("", "the secret that the issuer gave for it", secret=True)
+    oidc_groups_claim: str = setting("groups", "the claim that lists somebody's groups; see oidc_groups.json")
     token_minutes: int = setting(15, "life of a bearer token", least=1, most=120)
     enrolment_minutes: int = setting(15, "life of a device's enrolment code", least=1, most=120)
     first_survey_days: int = setting(14, "days from registration to the first survey invite", least=0)
@@ -73,6 +81,10 @@ class Settings:
             raise UserError(
                 f"The setting log_level is {self.log_level!r}; use debug, info, warning or error."
             )
+        if self.second_factor not in ("required", "offered"):
+            raise UserError(f"The setting second_factor is {self.second_factor!r}; use required or offered.")
+        if bool(self.oidc_issuer) != bool(self.oidc_client_id):
+            raise UserError("The settings oidc_issuer and oidc_client_id go together.")
         if bool(self.tls_certificate) != bool(self.tls_key):
             raise UserError("The settings tls_certificate and tls_key go together.")
         if not self.database_url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):

@@ -278,19 +278,35 @@ def _grant(session: Session, account_id: int, roles: Sequence[str], areas: Seque
         raise _wrong("areas", "An area stands there twice.")
     if any(grant.starts_on and grant.ends_on and grant.ends_on < grant.starts_on for grant in areas):
         raise _wrong("areas", "A grant ends before it starts.")
+    by_group = _sources(session, account_id)
     session.execute(delete(RoleGrant).where(RoleGrant.account_id == account_id))
     session.execute(delete(AreaGrant).where(AreaGrant.account_id == account_id))
-    insert_many(session, RoleGrant, [{"account_id": account_id, "role": role} for role in sorted(set(roles))])
+    held = [
+        {"account_id": account_id, "role": role, "source": by_group.get(role, "")}
+        for role in sorted(set(roles))
+    ]
+    insert_many(session, RoleGrant, held)
     rows = [
         {
             "account_id": account_id,
             "area_code": one.area_code,
             "starts_on": one.starts_on,
             "ends_on": one.ends_on,
+            "source": by_group.get((one.area_code, one.starts_on, one.ends_on), ""),
         }
         for one in areas
     ]
     insert_many(session, AreaGrant, rows)
+
+
+def _sources(session: Session, account_id: int) -> dict[Any, str]:
+    """Where each role and each (area, from, until) of an account came from: what stays as it is keeps it."""
+    roles = select(RoleGrant.role, RoleGrant.source).where(RoleGrant.account_id == account_id)
+    areas = select(AreaGrant).where(AreaGrant.account_id == account_id)
+    found: dict[Any, str] = {one.role: one.source for one in session.execute(roles)}
+    for one in session.scalars(areas):
+        found[one.area_code, one.starts_on, one.ends_on] = one.source
+    return found
 
 
 def _lock_administrators(session: Session) -> None:

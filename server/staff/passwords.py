@@ -41,12 +41,13 @@ def hash_password(password: str) -> str:
 
 
 def is_right(password_hash: str | None, password: str) -> bool:
-    """True for the password behind the hash; takes as long where there is no hash (no such account)."""
+    """True for the password behind the hash; takes as long where there is none (no such account, or one of
+    single sign-on)."""
     if len(password) > MOST_LENGTH:
         return False
     with AT_ONCE:
         try:
-            return _hasher.verify(password_hash or _NOBODY, _prepared(password)) and password_hash is not None
+            return _hasher.verify(password_hash or _NOBODY, _prepared(password)) and bool(password_hash)
         except (VerificationError, InvalidHashError):
             return False
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Text
+from sqlalchemy import BigInteger, Date, ForeignKey, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.base.db import Base, BigId, UtcTime
+from server.base.vault import register_sealed
 
 
 class Account(Base):
@@ -31,16 +32,20 @@ class Account(Base):
 
 
 class RoleGrant(Base):
-    """officer | coordinator | supervisor | analyst | administrator, and key_contacts beside one of them."""
+    """officer | coordinator | supervisor | analyst | administrator, and key_contacts beside one of them.
+
+    source: "" (a colleague granted it) | "sso" (a group did, at the single sign-on).
+    """
 
     __tablename__ = "role_grant"
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
     role: Mapped[str] = mapped_column(Text, primary_key=True)
+    source: Mapped[str] = mapped_column(Text, default="")
 
 
 class AreaGrant(Base):
-    """An area (and all below it) that an account may see, between two dates."""
+    """An area (and all below it) that an account may see, between two dates. source: as of a role."""
 
     __tablename__ = "area_grant"
 
@@ -48,10 +53,16 @@ class AreaGrant(Base):
     area_code: Mapped[str] = mapped_column(ForeignKey("area.code"), primary_key=True)
     starts_on: Mapped[date | None] = mapped_column(Date)
     ends_on: Mapped[date | None] = mapped_column(Date)
+    source: Mapped[str] = mapped_column(Text, default="")
 
 
 class SignIn(Base):
-    """A session cookie or a bearer token, kept as its hash only. kind: session | token."""
+    """A session cookie or a bearer token, kept as its hash only.
+
+    kind: session | half (the password was right, the second factor is still to come: opens nothing) | token (a quarter
+    of an hour) | access (for programs: reads coverage only, up to a year, with a name). by: how its owner proved to be
+    themselves.
+    """
 
     __tablename__ = "sign_in"
 
@@ -61,6 +72,9 @@ class SignIn(Base):
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     seen_at: Mapped[datetime] = mapped_column(UtcTime)
     expires_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    by: Mapped[str] = mapped_column(Text, default="password")
+    browser: Mapped[str] = mapped_column(Text, default="")
+    name: Mapped[str] = mapped_column(Text, default="")
 
 
 class SignInFailure(Base):
@@ -71,3 +85,62 @@ class SignInFailure(Base):
     key: Mapped[str] = mapped_column(Text, primary_key=True)
     count: Mapped[int]
     last_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class CodeKey(Base):
+    """The key of somebody's six-digit codes (TOTP). `confirmed_at` is empty until a first code was right."""
+
+    __tablename__ = "code_key"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    secret: Mapped[bytes] = mapped_column(LargeBinary)
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class RecoveryCode(Base):
+    """A code that stands in for a lost second factor, once; as a keyed hash."""
+
+    __tablename__ = "recovery_code"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    hash: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
+class Passkey(Base):
+    """A WebAuthn credential of an account. `id` is the authenticator's, base64url; the key is its public half."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    name: Mapped[str] = mapped_column(Text)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class OneTimeTicket(Base):
+    """Something random that was handed out and may come back once; as a keyed hash. See tickets.py."""
+
+    __tablename__ = "one_time_ticket"
+
+    hash: Mapped[str] = mapped_column(Text, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    expires_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+
+
+class Identity(Base):
+    """Who an account is to the force's single sign-on: the pair that the provider never gives to anybody else."""
+
+    __tablename__ = "identity"
+
+    issuer: Mapped[str] = mapped_column(Text, primary_key=True)
+    subject: Mapped[str] = mapped_column(Text, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    linked_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+register_sealed(CodeKey, "secret")

@@ -88,6 +88,14 @@ def counted_by(service: Service, username: str, address: str, known: str) -> lis
     return [(keyed("pair", username, place), FREE_TRIES), (keyed("place", place), FREE_TRIES_PER_ADDRESS)]
 
 
+def counted_for_codes(service: Service, username: str, known: str) -> list[Counted]:
+    """What a code of a second factor counts against: the account, wherever it is tried from, since whoever tries knows
+    the password already; a browser that is known for the username is counted apart, and not shut out by the others."""
+    secret = service.keys.derive("sign-in throttle")
+    place = f"known\0{known}" if is_known(service, username, known) else ""
+    return [(hmac.digest(secret, f"code\0{username}\0{place}".encode(), hashlib.sha256).hex(), FREE_TRIES)]
+
+
 def known_token(service: Service, username: str) -> str:
     """A new token that tells this browser apart at its next sign-in under the username; it opens nothing."""
     nonce = secrets.token_urlsafe(16)

@@ -61,7 +61,7 @@ class World:
 def make_world(database: MortalDatabase, home: Path, keys: KeyRing, random: Random) -> World:
     """A service on an empty database, with everything that officers need to begin."""
     clock = SetClock(START)
-    settings = Settings(home=home, database_url=database.url)
+    settings = Settings(home=home, database_url=database.url, second_factor="offered")
     keys.save(settings.keyring_path)
     service = Service(settings, database, keys, Vault(keys), clock, Random(random.random()))
     houses = _make_places(service, random)
