@@ -218,6 +218,7 @@ def upgrade() -> None:
     sa.Column('area_code', sa.Text(), nullable=False),
     sa.Column('starts_on', sa.Date(), nullable=True),
     sa.Column('ends_on', sa.Date(), nullable=True),
+    sa.Column('source', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_area_grant_account_id_account')),
     sa.ForeignKeyConstraint(['area_code'], ['area.code'], name=op.f('fk_area_grant_area_code_area')),
     sa.PrimaryKeyConstraint('account_id', 'area_code', name=op.f('pk_area_grant'))
@@ -244,6 +245,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_campaign'))
     )
     op.create_index(op.f('ix_campaign_state'), 'campaign', ['state'], unique=False)
+    op.create_table('code_key',
+    sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('secret', sa.LargeBinary(), nullable=False),
+    sa.Column('last_step', sa.BigInteger(), nullable=False),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_code_key_account_id_account')),
+    sa.PrimaryKeyConstraint('account_id', name=op.f('pk_code_key'))
+    )
     op.create_table('device',
     sa.Column('id', sa.Text(), nullable=False),
     sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -286,6 +295,15 @@ def upgrade() -> None:
     )
     op.create_index('ix_feedback_usrn_dated_on', 'feedback', ['usrn', 'dated_on'], unique=False)
     op.create_index('ix_feedback_ward_code_dated_on', 'feedback', ['ward_code', 'dated_on'], unique=False)
+    op.create_table('identity',
+    sa.Column('issuer', sa.Text(), nullable=False),
+    sa.Column('subject', sa.Text(), nullable=False),
+    sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('linked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_identity_account_id_account')),
+    sa.PrimaryKeyConstraint('issuer', 'subject', name=op.f('pk_identity'))
+    )
+    op.create_index(op.f('ix_identity_account_id'), 'identity', ['account_id'], unique=False)
     op.create_table('kept_target',
     sa.Column('ranking_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('usrn', sa.Text(), nullable=False),
@@ -295,6 +313,27 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['ranking_id'], ['ranking.id'], name=op.f('fk_kept_target_ranking_id_ranking')),
     sa.PrimaryKeyConstraint('ranking_id', 'usrn', 'ward_code', name=op.f('pk_kept_target'))
     )
+    op.create_table('one_time_ticket',
+    sa.Column('hash', sa.Text(), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_one_time_ticket_account_id_account')),
+    sa.PrimaryKeyConstraint('hash', name=op.f('pk_one_time_ticket'))
+    )
+    op.create_index(op.f('ix_one_time_ticket_expires_at'), 'one_time_ticket', ['expires_at'], unique=False)
+    op.create_table('passkey',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('public_key', sa.LargeBinary(), nullable=False),
+    sa.Column('sign_count', sa.BigInteger(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_passkey_account_id_account')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_passkey'))
+    )
+    op.create_index(op.f('ix_passkey_account_id'), 'passkey', ['account_id'], unique=False)
     op.create_table('premises',
     sa.Column('uprn', sa.Text(), nullable=False),
     sa.Column('usrn', sa.Text(), nullable=False),
@@ -338,6 +377,12 @@ def upgrade() -> None:
     )
     op.create_index('ix_priority_target_rank', 'priority_target', ['rank'], unique=False)
     op.create_index('ix_priority_target_ward_code_rank', 'priority_target', ['ward_code', 'rank'], unique=False)
+    op.create_table('recovery_code',
+    sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('hash', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_recovery_code_account_id_account')),
+    sa.PrimaryKeyConstraint('account_id', 'hash', name=op.f('pk_recovery_code'))
+    )
     op.create_table('response',
     sa.Column('id', sa.Text(), nullable=False),
     sa.Column('questionnaire_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -359,6 +404,7 @@ def upgrade() -> None:
     op.create_table('role_grant',
     sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('role', sa.Text(), nullable=False),
+    sa.Column('source', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_role_grant_account_id_account')),
     sa.PrimaryKeyConstraint('account_id', 'role', name=op.f('pk_role_grant'))
     )
@@ -369,6 +415,9 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by', sa.Text(), nullable=False),
+    sa.Column('browser', sa.Text(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_sign_in_account_id_account')),
     sa.PrimaryKeyConstraint('hash', name=op.f('pk_sign_in'))
     )

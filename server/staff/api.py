@@ -45,6 +45,7 @@ def post_sign_in(body: dict[str, Any]) -> Any:
         password=body["password"],
         address=request.remote_addr or "",
         kind="session",
+        code=body["code"],
         known=request.cookies.get(KNOWN_COOKIE, ""),
     )
     g.session_token, g.known_token = done.token, done.known_token
@@ -90,6 +91,7 @@ def post_token(body: dict[str, Any]) -> Any:
         password=body["password"],
         address=request.remote_addr or "",
         kind="token",
+        code=body["code"],
     )
     return {"token": done.token, "token_type": "Bearer", "expires_at": done.expires_at}
 
@@ -205,7 +207,7 @@ def shown(principal: Principal) -> dict[str, Any]:
 
 
 def _cookie_attributes(service: Service) -> dict[str, Any]:
-    return {"httponly": True, "samesite": "Strict", "secure": service.settings.over_tls}
+    return {"httponly": True, "samesite": "Lax", "secure": service.settings.over_tls}
 
 
 def _tagged(account: AccountView) -> dict[str, str]:

@@ -24,10 +24,16 @@ ROLE = ma.validate.OneOf(list(ROLES))
 
 
 class SignInSchema(ma.Schema):
-    """A username and its password."""
+    """A username and its password, and the second factor's code where the account has one."""
 
     username = ma.fields.String(required=True, validate=ma.validate.Length(min=1, max=64))
     password = ma.fields.String(required=True, load_only=True, validate=ma.validate.Length(min=1, max=256))
+    code = ma.fields.String(
+        load_default="",
+        load_only=True,
+        validate=ma.validate.Length(max=32),
+        metadata={"description": "What an authenticator app shows now, or a recovery code."},
+    )
 
 
 class PrincipalSchema(ma.Schema):

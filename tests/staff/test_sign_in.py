@@ -226,7 +226,7 @@ def test_the_session_cookie_is_kept_from_scripts_and_other_sites(app: Flask, ser
     assert len(cookies) == 2
     for cookie in cookies:
         assert "HttpOnly" in cookie
-        assert "SameSite=Strict" in cookie
+        assert "SameSite=Lax" in cookie
 
 
 def test_over_tls_the_cookie_is_secure_and_bound_to_the_host(service: Service) -> None:
