@@ -204,6 +204,12 @@ def upgrade() -> None:
     sa.Column('changed_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('campaign_id', 'ward_code', name=op.f('pk_ward_coverage'))
     )
+    op.create_table('ward_slots',
+    sa.Column('ward_code', sa.Text(), nullable=False),
+    sa.Column('slots', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('reckoned_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('ward_code', name=op.f('pk_ward_slots'))
+    )
     op.create_table('ward_target',
     sa.Column('ward_code', sa.Text(), nullable=False),
     sa.Column('score', sa.Float(), nullable=False),
@@ -667,6 +673,7 @@ def upgrade() -> None:
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('digest', sa.Text(), nullable=False),
     sa.Column('streets', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('ward_code', sa.Text(), nullable=False),
     sa.Column('not_after', sa.DateTime(timezone=True), nullable=False),
     sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),

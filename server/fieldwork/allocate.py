@@ -15,6 +15,7 @@ from server.base.access import Principal, require, sees
 from server.base.db import insert_many
 from server.base.problems import Problem
 from server.base.service import Service
+from server.fieldwork.best_slots import main_ward
 from server.fieldwork.bulk import among
 from server.fieldwork.members import campaign_seen, is_house
 from server.fieldwork.planning import HousePoint, PlannedList, plan_lists
@@ -84,9 +85,9 @@ def allocate(
         }
         planned = plan_lists(list(points.values()), most_houses=most, officers=len(officers))
         names = _street_names(session, {house.usrn for house in points.values()})
+        wards = {house.point.uprn: house.ward_code for house in houses}
         lists = [
-            _write(session, one, points, names, columns | {"account_id": officers[one.officer]})
-            for one in planned
+            _write(session, one, points, names, columns | _whose(one, officers, wards)) for one in planned
         ]
         refresh_rows(session, service, list(points))
         audit.record(
@@ -230,6 +231,12 @@ def _write(
     insert_many(session, Holding, [holding | {"uprn": uprn} for uprn in uprns])
     usrns = tuple(stretch.usrn for stretch in one.stretches)
     return Allocated(worklist_id, columns["account_id"], len(uprns), usrns, columns["not_after"])
+
+
+def _whose(one: PlannedList, officers: Sequence[int], wards: dict[str, str | None]) -> dict[str, Any]:
+    """Whose a list is, and the ward that it lies in for the most part."""
+    ward_code = main_ward([wards[uprn] for stretch in one.stretches for uprn in stretch.uprns])
+    return {"account_id": officers[one.officer], "ward_code": ward_code}
 
 
 def _street_names(session: Session, usrns: set[str]) -> dict[str, str]:

@@ -18,6 +18,8 @@ from server.base.access import Principal, sees
 from server.base.clock import milliseconds
 from server.base.paging import PageResult, paginate
 from server.base.service import Service
+from server.fieldwork.best_slots import best_slots_of
+from server.fieldwork.lists import with_best_slots
 from server.fieldwork.members import campaign_seen
 from server.fieldwork.rows import Texts, texts_of
 from server.fieldwork.stored import read_policy
@@ -258,10 +260,11 @@ def _wards_of(session: Session, principal: Principal, area: str | None) -> list[
 def _views(session: Session, service: Service, page: PageResult, policy: Policy) -> list[HouseView]:
     now_ms, zone = milliseconds(service.clock.now()), service.settings.time_zone
     texts = texts_of(session, service.vault, [row.uprn for row in page.rows])
+    best = best_slots_of(session, {row.ward_code or "" for row in page.rows})
     views = []
     for row in page.rows:
         state = msgspec.convert(row.state, HouseState)
-        decision = decide(state, policy, now_ms, zone)
+        decision = decide(state, with_best_slots(policy, best.get(row.ward_code or "")), now_ms, zone)
         views.append(
             HouseView(
                 row.uprn,

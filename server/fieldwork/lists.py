@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from server.base.prepared import Prepared
 from server.base.service import Service
 from server.fieldwork.bulk import among
 from server.fieldwork.rows import ROWS, Texts, headers, house_of, texts_of
-from server.fieldwork.tables import Campaign, Worklist, WorklistHouse
+from server.fieldwork.tables import Campaign, WardSlots, Worklist, WorklistHouse
 from sync.consents import CURRENT, WORDINGS, translations
 from sync.revisit import decide
 from sync.worklist import CampaignCard, House, Policy, StreetHouses
@@ -97,7 +97,7 @@ def read_list(session: Session, service: Service, worklist_id: int, since: int =
     rows = _CHANGED.rows(session, worklist_id=worklist_id, since=since)
     present = [one for one in rows if not one.removed]
     texts = texts_of(session, service.vault, [one.uprn for one in present])
-    policy = msgspec.convert(row.policy, Policy)
+    policy = with_best_slots(msgspec.convert(row.policy, Policy), row.slots)
     zone = service.settings.time_zone
     houses: dict[str, list[House]] = defaultdict(list)
     streets = headers(row.streets)
@@ -122,6 +122,11 @@ def campaign_card(campaign_id: int, name: str, ends_on: date, policy: Policy) ->
     )
 
 
+def with_best_slots(policy: Policy, slots: Sequence[str] | None) -> Policy:
+    """A campaign's policy as it goes with a list: with the kinds of slot in which most answer where its houses lie."""
+    return msgspec.structs.replace(policy, best_slots=tuple(slots or ()))
+
+
 def with_flag(house: House, policy: Policy, now_ms: int, zone: str) -> House:
     """The house with the revisit rule's answer as of a time."""
     decision = decide(house.state, policy, now_ms, zone)
@@ -136,6 +141,7 @@ def _head(row: Any, now: datetime) -> ListHead:
 
 
 _W, _R, _K = table_of(Worklist).c, table_of(WorklistHouse).c, table_of(Campaign).c
+_S = table_of(WardSlots).c
 _HEADS = select(
     _W.id, _W.campaign_id, _W.version, _W.state, _W.not_after, _W.digest, _K.questionnaire_id
 ).join_from(table_of(Worklist), table_of(Campaign), _K.id == _W.campaign_id)
@@ -146,7 +152,9 @@ _OF_OFFICER = Prepared(
     )
 )
 _LIST = Prepared(
-    _HEADS.add_columns(_W.streets, _K.name, _K.ends_on, _K.policy).where(_W.id == bindparam("worklist_id"))
+    _HEADS.add_columns(_W.streets, _K.name, _K.ends_on, _K.policy, _S.slots)
+    .outerjoin(table_of(WardSlots), _S.ward_code == _W.ward_code)
+    .where(_W.id == bindparam("worklist_id"))
 )
 _CHANGED = Prepared(
     ROWS.where(_R.worklist_id == bindparam("worklist_id"), _R.version > bindparam("since")).order_by(_R.place)

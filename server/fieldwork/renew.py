@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from server.fieldwork.bulk import among
@@ -21,9 +21,14 @@ def renew_lists(session: Session, usrns: Collection[str]) -> list[int]:
         .join(Premises, Premises.uprn == Holding.uprn)
         .where(among(Premises.usrn, usrns))
     )
+    return send_again(session, Worklist.id.in_(holding))
+
+
+def send_again(session: Session, which: ColumnElement[bool]) -> list[int]:
+    """Lock these of the active lists, and give each a new version; their ids."""
     found = session.scalars(
         select(Worklist.id)
-        .where(Worklist.id.in_(holding), Worklist.state == "active")
+        .where(which, Worklist.state == "active")
         .order_by(Worklist.id)
         .with_for_update(key_share=True)
     ).all()

@@ -87,7 +87,8 @@ class Worklist(Base):
 
     `version` only grows, taken under this row's lock. `streets` are the headers of its streets in walking order, each
     [usrn, name, lon, lat] with the origin in 1e-6 degrees: they stay as they are while the list lives, since they
-    stand in every row's digest. `digest` is of the whole list (sync.worklist_codec), kept up row by row.
+    stand in every row's digest. `digest` is of the whole list (sync.worklist_codec), kept up row by row. `ward_code` is
+    where most of its houses lay when it was made ("": unknown), for the ward's best slots.
     """
 
     __tablename__ = "worklist"
@@ -103,6 +104,7 @@ class Worklist(Base):
     version: Mapped[int] = mapped_column(BigId, default=1)
     digest: Mapped[str] = mapped_column(Text)
     streets: Mapped[list[tuple[str, str, int, int]]] = mapped_column(Json)
+    ward_code: Mapped[str] = mapped_column(Text, default="")
     not_after: Mapped[datetime] = mapped_column(UtcTime)
     created_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
@@ -254,6 +256,16 @@ class Activity(Base):
     first_visits: Mapped[int] = mapped_column(server_default=text("0"))
     first_ever: Mapped[int] = mapped_column(server_default=text("0"))
     registrations: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class WardSlots(Base):
+    """The kinds of slot in which clearly more answer in a ward, as lists carry them; see best_slots.py."""
+
+    __tablename__ = "ward_slots"
+
+    ward_code: Mapped[str] = mapped_column(Text, primary_key=True)
+    slots: Mapped[list[str]] = mapped_column(Json)
+    reckoned_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class Hazard(Base):

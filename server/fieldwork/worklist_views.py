@@ -18,9 +18,10 @@ from server.base.clock import milliseconds
 from server.base.paging import PageResult, paginate
 from server.base.service import Service
 from server.fieldwork.bulk import among
+from server.fieldwork.lists import with_best_slots
 from server.fieldwork.rows import Texts, texts_of
 from server.fieldwork.stored import read_policy
-from server.fieldwork.tables import Campaign, Coverage, Worklist, WorklistHouse
+from server.fieldwork.tables import Campaign, Coverage, WardSlots, Worklist, WorklistHouse
 from server.geography.scope import in_scope, no_such
 from server.geography.tables import Premises
 from server.staff.tables import Account
@@ -118,7 +119,7 @@ def list_houses(
         if found is None:
             raise no_such("worklist", worklist_id)
         campaign_id = found.campaign_id
-        document = session.scalar(select(Campaign.policy).where(Campaign.id == campaign_id))
+        policy = _policy_of(session, worklist_id)
         statement = (
             select(
                 WorklistHouse.uprn,
@@ -137,18 +138,29 @@ def list_houses(
             )
         )
         page = paginate(session, statement, [WorklistHouse.place, WorklistHouse.uprn], query)
-        return PageResult(_listed(session, service, page.rows, read_policy(document)), page.next)
+        return PageResult(_listed(session, service, page.rows, policy), page.next)
 
     return service.db.read(work)
 
 
-def _listed(session: Session, service: Service, rows: list[Any], policy: Policy | None) -> list[ListedHouse]:
+def _policy_of(session: Session, worklist_id: int) -> Policy:
+    """The campaign's policy as the list's phone has it."""
+    row = session.execute(
+        select(Campaign.policy, WardSlots.slots)
+        .join(Worklist, Worklist.campaign_id == Campaign.id)
+        .outerjoin(WardSlots, WardSlots.ward_code == Worklist.ward_code)
+        .where(Worklist.id == worklist_id)
+    ).one()
+    return with_best_slots(read_policy(row.policy) or Policy(), row.slots)
+
+
+def _listed(session: Session, service: Service, rows: list[Any], policy: Policy) -> list[ListedHouse]:
     now_ms, zone = milliseconds(service.clock.now()), service.settings.time_zone
     texts = texts_of(session, service.vault, [row.uprn for row in rows])
     houses = []
     for row in rows:
         state = msgspec.convert(row.state, HouseState)
-        decision = decide(state, policy or Policy(), now_ms, zone)
+        decision = decide(state, policy, now_ms, zone)
         told = texts.get(row.uprn, Texts())
         houses.append(
             ListedHouse(
