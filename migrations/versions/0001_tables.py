@@ -93,10 +93,13 @@ def upgrade() -> None:
     sa.Column('refused', sa.Boolean(), server_default=sa.text('(false)'), nullable=False),
     sa.Column('outstanding', sa.Boolean(), server_default=sa.text('(true)'), nullable=False),
     sa.Column('standing', sa.Boolean(), server_default=sa.text('(false)'), nullable=False),
+    sa.Column('attempts', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('last_at', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), server_default=sa.text('0'), nullable=False),
     sa.Column('state', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.PrimaryKeyConstraint('uprn', 'campaign_id', name=op.f('pk_coverage')),
     postgresql_with={'fillfactor': '85'}
     )
+    op.create_index('ix_coverage_tried', 'coverage', ['campaign_id', 'last_at', 'uprn', 'attempts', 'ward_code'], unique=False, sqlite_where=sa.text('visited AND outstanding'), postgresql_where=sa.text('visited AND outstanding'))
     op.create_table('erasure',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('resident_id', sa.Text(), nullable=False),

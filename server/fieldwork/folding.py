@@ -52,6 +52,8 @@ class CoverageRow(msgspec.Struct, frozen=True):
     refused: bool
     outstanding: bool
     standing: bool
+    attempts: int
+    last_at: int
     state: HouseState | None
 
     @property
@@ -181,7 +183,9 @@ def fold_row(
 def folded_row(row: CoverageRow, state: HouseState, rule: CampaignRules) -> CoverageRow:
     """The row with this state and all that follows from it."""
     flags = {name: flag == 1 for name, flag in counts(state, rule.policy).items()}
-    return msgspec.structs.replace(row, standing=stands(state), state=state, **flags)
+    return msgspec.structs.replace(
+        row, standing=stands(state), attempts=state.attempts, last_at=state.last_at, state=state, **flags
+    )
 
 
 def write_changes(
@@ -256,6 +260,8 @@ _COLUMNS = (
     _C.ward_code,
     *(_C[name] for name in COUNTERS),
     _C.standing,
+    _C.attempts,
+    _C.last_at,
     cast(_C.state, Text),
 )
 _OF_PREMISES = (
