@@ -26,6 +26,7 @@ from server.base.locks import try_file_lock
 from server.base.service import Service
 from server.devices import jobs as devices_jobs
 from server.fieldwork import jobs as fieldwork_jobs
+from server.post import jobs as post_jobs
 from server.privacy import jobs as privacy_jobs
 from server.residents import jobs as residents_jobs
 from server.staff import sign_in
@@ -57,6 +58,7 @@ def note_audit_anchor(service: Service) -> None:
 ROOMS = (
     devices_jobs.JOBS,
     fieldwork_jobs.JOBS,
+    post_jobs.JOBS,
     residents_jobs.JOBS,
     surveys_jobs.JOBS,
     targeting_jobs.JOBS,

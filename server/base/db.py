@@ -150,6 +150,7 @@ def insert_missing(session: Session, table: type[Base], rows: Sequence[dict[str,
     inserted = 0
     for row in rows:
         statement = dialect_insert(table).values(row).on_conflict_do_nothing()
+        statement = statement.execution_options(preserve_rowcount=True)  # PostgreSQL's is not kept else: -1
         inserted += connection.execute(statement).rowcount
     return inserted
 

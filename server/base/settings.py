@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from server.base.problems import UserError
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def setting(
@@ -39,6 +42,16 @@ class Settings:
     pool_size: int = setting(8, "database connections kept by a process", least=1, most=100)
     clock_offset_seconds: int = setting(0, "for demonstrations only: seconds added to this machine's clock")
     log_level: str = setting("info", "debug, info, warning or error")
+    mail: str = setting(
+        "off", "how mail leaves: off, smtp, or file (into the home folder's outbox, for trials)"
+    )
+    smtp_host: str = setting("", "mail server that takes our mail")
+    smtp_port: int = setting(587, "its port: usually 587 with starttls, 465 with tls", least=1, most=65535)
+    smtp_tls: str = setting("starttls", "starttls, tls, or none (for a server on this machine only)")
+    smtp_user: str = setting("", "name to sign in to the mail server with; empty: without signing in")
+    smtp_password: str = setting("", "password to sign in to the mail server with", secret=True)
+    smtp_from: str = setting("Doorstep <doorstep@localhost>", "sender of mail: Name <address>")
+    inbox_mail_hour: int = setting(7, "local hour after which the inbox of the day is sent", least=0, most=23)
     metrics_token: str = setting(
         "", "bearer token of /metrics; empty: only asked from this machine", secret=True
     )
@@ -87,6 +100,7 @@ class Settings:
             raise UserError("The settings oidc_issuer and oidc_client_id go together.")
         if bool(self.tls_certificate) != bool(self.tls_key):
             raise UserError("The settings tls_certificate and tls_key go together.")
+        self._check_mail()
         if not self.database_url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
             raise UserError("The setting database_url must begin with sqlite:/// or postgresql://.")
         if not self.public_url.startswith(("http://", "https://")):
@@ -97,6 +111,20 @@ class Settings:
             raise UserError(
                 f"The setting time_zone is {self.time_zone!r}, which is no zone's name."
             ) from None
+
+    def _check_mail(self) -> None:
+        for name, known in (("mail", ("off", "smtp", "file")), ("smtp_tls", ("starttls", "tls", "none"))):
+            if getattr(self, name) not in known:
+                raise UserError(
+                    f"The setting {name} is {getattr(self, name)!r}; use one of: {', '.join(known)}."
+                )
+        if self.mail == "smtp" and not self.smtp_host:
+            raise UserError("With the setting mail = smtp, smtp_host must name the mail server.")
+        if self.smtp_tls == "none" and self.smtp_password and self.smtp_host not in LOOPBACK:
+            raise UserError("With smtp_tls = none, smtp_password would travel readable: use starttls or tls.")
+        local, _, host = parseaddr(self.smtp_from)[1].rpartition("@")
+        if not (local and host and self.smtp_from.isprintable()):
+            raise UserError("The setting smtp_from must be an address, or a name with <address> behind it.")
 
     @property
     def zone(self) -> ZoneInfo:

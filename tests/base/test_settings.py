@@ -27,6 +27,9 @@ def test_the_environment_beats_the_file_and_the_file_beats_the_default(tmp_path:
         ("DOORSTEP_DATABASE_URL", "mysql://x", "sqlite:/// or postgresql://"),
         ("DOORSTEP_LOG_LEVEL", "loud", "log_level"),
         ("DOORSTEP_PROT", "1", "DOORSTEP_PROT sets prot, which is no setting"),
+        ("DOORSTEP_MAIL", "pigeon", "off, smtp, file"),
+        ("DOORSTEP_MAIL", "smtp", "smtp_host"),
+        ("DOORSTEP_SMTP_FROM", "nobody", "smtp_from"),
         ("DOORSTEP_PUBLIC_URL", "example.org", "public_url"),
     ],
 )
