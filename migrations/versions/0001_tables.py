@@ -100,6 +100,24 @@ def upgrade() -> None:
     postgresql_with={'fillfactor': '85'}
     )
     op.create_index('ix_coverage_tried', 'coverage', ['campaign_id', 'last_at', 'uprn', 'attempts', 'ward_code'], unique=False, sqlite_where=sa.text('visited AND outstanding'), postgresql_where=sa.text('visited AND outstanding'))
+    op.create_table('delivery',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('key', sa.Text(), nullable=False),
+    sa.Column('channel', sa.Text(), nullable=False),
+    sa.Column('purpose', sa.Text(), nullable=False),
+    sa.Column('recipient_sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('letter_sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('next_try_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('not_after', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('error', sa.Text(), nullable=False),
+    sa.Column('queued_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_delivery')),
+    sa.UniqueConstraint('key', name=op.f('uq_delivery_key'))
+    )
+    op.create_index('ix_delivery_state_next_try_at', 'delivery', ['state', 'next_try_at'], unique=False)
     op.create_table('erasure',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('resident_id', sa.Text(), nullable=False),
