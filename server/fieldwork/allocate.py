@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from server.base import audit
-from server.base.access import Principal, require, sees
+from server.base.access import Principal, require
 from server.base.db import insert_many
 from server.base.problems import Problem
 from server.base.service import Service
 from server.fieldwork.best_slots import main_ward
 from server.fieldwork.bulk import among
+from server.fieldwork.cutting import Stretch
 from server.fieldwork.members import campaign_seen, is_house
-from server.fieldwork.planning import HousePoint, PlannedList, plan_lists
+from server.fieldwork.officers import takers
+from server.fieldwork.planning import HousePoint, plan_lists
 from server.fieldwork.rows import MICRODEGREES, refresh_rows
 from server.fieldwork.rules import list_end
 from server.fieldwork.tables import Coverage, Holding, Worklist, WorklistHouse
 from server.geography.lock import lock_streets
 from server.geography.scope import in_scope, no_such
-from server.geography.tables import Area, Premises, Street
-from server.staff.principals import principal_of
+from server.geography.tables import Premises, Street
 from sync.worklist_codec import EMPTY_DIGEST
 
 MOST_AT_ONCE = 10_000  # houses in one request: routing them takes seconds
@@ -40,6 +41,14 @@ class Allocated:
     houses: int
     usrns: tuple[str, ...]
     not_after: datetime
+
+
+class ListToBe(NamedTuple):
+    """A list to write: whose, its stretches of streets in walking order, and the ward that most of it lies in."""
+
+    account_id: int
+    stretches: Sequence[Stretch]
+    ward_code: str
 
 
 @dataclass(frozen=True)
@@ -68,28 +77,29 @@ def allocate(
     cannot take them.
     """
     require(principal, "worklist.allocate")
-    most = _require_size(service, most_houses)
+    most = require_size(service, most_houses)
 
     def work(session: Session) -> list[Allocated]:
         lock_streets(session, usrns)
-        not_after = _end_of_lists(session, service, principal, campaign_id, hours)
+        not_after = end_of_lists(session, service, principal, campaign_id, hours)
         houses = _houses(session, principal, campaign_id, usrns, outstanding_only)
-        _require_officers(session, service, officers, {house.ward_code for house in houses})
+        require_officers(session, service, officers, {house.ward_code for house in houses})
         points = {house.point.uprn: house.point for house in houses}
-        _require_free(session, campaign_id, list(points))
-        columns = {
-            "campaign_id": campaign_id,
-            "not_after": not_after,
-            "created_by": principal.account_id,
-            "created_at": service.clock.now(),
-        }
-        planned = plan_lists(list(points.values()), most_houses=most, officers=len(officers))
-        names = _street_names(session, {house.usrn for house in points.values()})
+        require_free(session, campaign_id, list(points))
         wards = {house.point.uprn: house.ward_code for house in houses}
-        lists = [
-            _write(session, one, points, names, columns | _whose(one, officers, wards)) for one in planned
-        ]
-        refresh_rows(session, service, list(points))
+        planned = plan_lists(list(points.values()), most_houses=most, officers=len(officers))
+        lists = write_lists(
+            session,
+            service,
+            [list_to_be(officers[one.officer], one.stretches, wards) for one in planned],
+            points,
+            {
+                "campaign_id": campaign_id,
+                "not_after": not_after,
+                "created_by": principal.account_id,
+                "created_at": service.clock.now(),
+            },
+        )
         audit.record(
             session,
             service,
@@ -105,7 +115,7 @@ def allocate(
     return service.db.transact(work)
 
 
-def _end_of_lists(
+def end_of_lists(
     session: Session, service: Service, principal: Principal, campaign_id: int, hours: int | None
 ) -> datetime:
     """When lists that are given out now end. The campaign must be seen, active and not over.
@@ -124,7 +134,7 @@ def _end_of_lists(
     return not_after
 
 
-def _require_size(service: Service, most_houses: int | None) -> int:
+def require_size(service: Service, most_houses: int | None) -> int:
     largest = service.settings.most_houses
     if most_houses is not None and not 1 <= most_houses <= largest:
         errors = {"most_houses": f"Must be between 1 and {largest}."}
@@ -168,24 +178,22 @@ def _houses(
     return [_House(HousePoint(row.uprn, row.usrn, row.lon, row.lat), row.ward_code) for row in wanted]
 
 
-def _require_officers(
+def require_officers(
     session: Session, service: Service, officers: Sequence[int], wards: set[str | None]
 ) -> None:
     """Every officer is active, works with lists, and was granted every ward with a house."""
-    paths = {
-        row.code: row.path
-        for row in session.execute(
-            select(Area.code, Area.path).where(
-                among(Area.code, [ward for ward in wards if ward]), Area.kind == "ward"
-            )
-        )
-    }
-    for account_id in officers:
-        officer = principal_of(session, service, account_id)
-        if officer is None or "worklist.read" not in officer.permissions:
+    require_granted(session, service, {account_id: {ward or "" for ward in wards} for account_id in officers})
+
+
+def require_granted(session: Session, service: Service, wards: Mapping[int, set[str]]) -> None:
+    """Every officer (an account) is active, works with lists, and was granted these wards ("" for none)."""
+    every = set().union(*wards.values())
+    granted = {one.account_id: one.wards for one in takers(session, service, every, wards)}
+    for account_id, asked in wards.items():
+        if account_id not in granted:
             errors = {"officers": f"{account_id} is no active officer."}
             raise Problem("validation_failed", "Lists are given to active officers.", errors=errors)
-        outside = sum(not sees(officer, paths.get(ward or "", "")) for ward in wards)
+        outside = len(asked - granted[account_id])
         if outside:
             errors = {"officers": f"{account_id} was not granted {outside} of the wards."}
             raise Problem(
@@ -193,7 +201,7 @@ def _require_officers(
             )
 
 
-def _require_free(session: Session, campaign_id: int, uprns: list[str]) -> None:
+def require_free(session: Session, campaign_id: int, uprns: list[str]) -> None:
     held = session.execute(
         select(func.count())
         .select_from(Holding)
@@ -208,35 +216,69 @@ def _require_free(session: Session, campaign_id: int, uprns: list[str]) -> None:
         )
 
 
-def _write(
+def write_lists(
     session: Session,
-    one: PlannedList,
-    points: dict[str, HousePoint],
-    names: dict[str, str],
+    service: Service,
+    lists: Sequence[ListToBe],
+    points: Mapping[str, HousePoint],
     columns: dict[str, Any],
-) -> Allocated:
-    """Write a list, its rows and holdings; the rows come in as removed ones, which `refresh_rows` brings in."""
-    uprns = [uprn for stretch in one.stretches for uprn in stretch.uprns]
-    streets = [street_header(names[part.usrn], points[part.uprns[0]]) for part in one.stretches]
-    worklist_id = session.execute(
-        insert(Worklist)
-        .values(version=0, digest=EMPTY_DIGEST, streets=streets, **columns)
-        .returning(Worklist.id)
-    ).scalar_one()
-    row = {"worklist_id": worklist_id, "version": 0, "removed": True, "digest": EMPTY_DIGEST}
+) -> list[Allocated]:
+    """Write lists of these houses, their rows and holdings; `columns` are those that the lists have in common.
+
+    The rows come in as removed ones, which `refresh_rows` brings in. Precondition: streets are locked, houses free.
+    """
+    names = _street_names(session, {point.usrn for point in points.values()})
+    heads = [
+        {
+            "account_id": one.account_id,
+            "ward_code": one.ward_code,
+            "streets": [street_header(names[part.usrn], points[part.uprns[0]]) for part in one.stretches],
+            "version": 0,
+            "digest": EMPTY_DIGEST,
+        }
+        | columns
+        for one in lists
+    ]
+    keys = list(session.scalars(insert(Worklist).returning(Worklist.id, sort_by_parameter_order=True), heads))
+    housed = [
+        (key, [uprn for part in one.stretches for uprn in part.uprns])
+        for key, one in zip(keys, lists, strict=True)
+    ]
+    row = {"version": 0, "removed": True, "digest": EMPTY_DIGEST}
     insert_many(
-        session, WorklistHouse, [row | {"uprn": uprn, "place": place} for place, uprn in enumerate(uprns)]
+        session,
+        WorklistHouse,
+        [
+            row | {"worklist_id": key, "uprn": uprn, "place": place}
+            for key, uprns in housed
+            for place, uprn in enumerate(uprns)
+        ],
     )
-    holding = {"campaign_id": columns["campaign_id"], "worklist_id": worklist_id}
-    insert_many(session, Holding, [holding | {"uprn": uprn} for uprn in uprns])
-    usrns = tuple(stretch.usrn for stretch in one.stretches)
-    return Allocated(worklist_id, columns["account_id"], len(uprns), usrns, columns["not_after"])
+    holding = {"campaign_id": columns["campaign_id"]}
+    insert_many(
+        session,
+        Holding,
+        [holding | {"worklist_id": key, "uprn": uprn} for key, uprns in housed for uprn in uprns],
+    )
+    refresh_rows(session, service, list(points))
+    return [
+        Allocated(
+            key,
+            one.account_id,
+            len(uprns),
+            tuple(part.usrn for part in one.stretches),
+            columns["not_after"],
+        )
+        for (key, uprns), one in zip(housed, lists, strict=True)
+    ]
 
 
-def _whose(one: PlannedList, officers: Sequence[int], wards: dict[str, str | None]) -> dict[str, Any]:
-    """Whose a list is, and the ward that it lies in for the most part."""
-    ward_code = main_ward([wards[uprn] for stretch in one.stretches for uprn in stretch.uprns])
-    return {"account_id": officers[one.officer], "ward_code": ward_code}
+def list_to_be(
+    account_id: int, stretches: Sequence[Stretch], wards: Mapping[str, str | None]
+) -> ListToBe:
+    """A list to write, of these stretches, with the ward (by UPRN) that it lies in for the most part."""
+    ward_code = main_ward([wards[uprn] for stretch in stretches for uprn in stretch.uprns])
+    return ListToBe(account_id, stretches, ward_code)
 
 
 def _street_names(session: Session, usrns: set[str]) -> dict[str, str]:

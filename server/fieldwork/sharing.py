@@ -3,26 +3,30 @@
 To cut a graph into connected parts of equal weight is NP-hard, so this is a search, by what is known from drawing
 electoral districts: parts are cut off random spanning trees where the cut is most even, and neighbouring parts are
 put together and cut anew for as long as that evens them out ("recombination": D. DeFord, M. Duchin, J. Solomon, "A
-family of Markov chains for redistricting", Harvard Data Science Review 3(1), 2021). Chance comes from a fixed seed: the
-same streets are shared out the same way on every machine.
+family of Markov chains for redistricting", Harvard Data Science Review 3(1), 2021); what is left uneven is evened out
+street by street (`annealing`). Chance comes from a fixed seed: the same streets are shared out the same way everywhere.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+
+from server.fieldwork.annealing import Annealing
 
 Graph = Sequence[Sequence[int]]
 Part = list[int]
-STARTS = 6
+STARTS = 4
 """Times that a piece is cut up anew; the most even result is taken."""
 TREES = 10
 """Spanning trees tried for each cut."""
-MOST_TRIES = 2_000
+MOST_TRIES = 60
 """Recombinations tried after each start."""
 GOOD_ENOUGH = 0.02
-"""Loads that differ by so little of their mean are even; among such cuts the one with the shortest border is taken."""
+"""A cut that is off by so little of the mean is even; among such cuts the one with the shortest border is taken."""
+EVEN = 0.04
+"""Loads that differ by so little of their mean are not evened out further."""
 
 
 class Cut(NamedTuple):
@@ -106,12 +110,27 @@ class Sharing:
 
     def best(self, piece: Part, officers: int) -> list[Part]:
         """The most even of several tries to cut a piece for so many officers (no more than it has streets)."""
-        even = self.load(piece) / officers * GOOD_ENOUGH
+        even = self.load(piece) / officers * EVEN
         tries: list[tuple[float, list[Part]]] = []
         while len(tries) < STARTS and all(spread > even for spread, _ in tries):
-            parts = self.even_out(self.split(piece, officers), even)
+            parts = self._annealed(self.even_out(self.split(piece, officers), even), even)
             tries.append((_spread([self.load(part) for part in parts]), parts))
         return min(tries, key=lambda one: one[0])[1]
+
+    def _annealed(self, parts: list[Part], even: float) -> list[Part]:
+        """The parts, evened out street by street where they are not even yet."""
+        totals = [self.load(part) for part in parts]
+        if len(parts) == 1 or _spread(totals) <= even:
+            return parts
+        mean = sum(totals) / len(parts)
+        place = {street: place for place, street in enumerate(street for part in parts for street in part)}
+        graph = [[place[other] for other in self.graph[street] if other in place] for street in place]
+        owner = [number for number, part in enumerate(parts) for _ in part]
+        loads = [self.loads[street] / mean for street in place]
+        annealed = Annealing(loads, graph, owner, len(parts)).run(self.chance, even / mean)
+        return [
+            [street for street in place if annealed[place[street]] == number] for number in range(len(parts))
+        ]
 
     def split(self, piece: Part, officers: int) -> list[Part]:
         """Connected parts of a connected piece, one for each officer."""
@@ -127,16 +146,15 @@ class Sharing:
         left = MOST_TRIES
         while left > 0:
             totals = [self.load(part) for part in parts]
-            if max(totals) - min(totals) <= even:
+            if _spread(totals) <= even:
                 break
-            for group in self._groups(parts, totals):
+            groups = self._groups(parts, totals)[:left]
+            if not groups:
+                break
+            for group in groups:  # chance may find at the next pass what it missed at this one
                 left -= 1
                 if self._mend(parts, group, totals):
                     break
-                if left <= 0:
-                    return parts
-            else:
-                break
         return parts
 
     def _mend(self, parts: list[Part], group: tuple[int, ...], totals: Sequence[float]) -> bool:
@@ -151,13 +169,16 @@ class Sharing:
             parts[place] = part
         return True
 
-    def _groups(self, parts: Sequence[Part], totals: Sequence[float]) -> Iterator[tuple[int, ...]]:
-        """Two or three parts in a row, those first whose loads differ most."""
+    def _groups(self, parts: Sequence[Part], totals: Sequence[float]) -> list[tuple[int, ...]]:
+        """Pairs of neighbouring parts, then three in a row; those first whose loads differ most."""
         beside = self._beside(parts)
         pairs = [(one, other) for one, others in enumerate(beside) for other in others if one < other]
         rows = [(a, b, c) for b, around in enumerate(beside) for a in around for c in around if a < c]
-        for groups in (pairs, rows):
-            yield from sorted(groups, key=lambda group: -_spread([totals[place] for place in group]))
+        return [
+            group
+            for groups in (pairs, rows)
+            for group in sorted(groups, key=lambda group: -_spread([totals[place] for place in group]))
+        ]
 
     def _beside(self, parts: Sequence[Part]) -> list[list[int]]:
         """Which parts each part touches."""

@@ -111,6 +111,28 @@ class Worklist(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
+class AllocationProposal(Base):
+    """Who is to walk which streets of a campaign, as proposed to a coordinator and changed by hand.
+
+    state: draft | allocated | undone | dropped; one draft for each campaign and author. `options` are those asked for
+    {officers, most_houses, hours, outstanding_only, area}; `streets` are [usrn, account, houses, door minutes, walking
+    minutes, {ward: houses}] each; `lists` the worklists that it became.
+    """
+
+    __tablename__ = "allocation_proposal"
+    __table_args__ = (Index("ix_allocation_proposal_campaign_id_created_by", "campaign_id", "created_by"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    created_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    state: Mapped[str] = mapped_column(Text, default="draft")
+    version: Mapped[int] = mapped_column(default=1)
+    options: Mapped[dict[str, Any]] = mapped_column(Json)
+    streets: Mapped[list[list[Any]]] = mapped_column(Json)
+    lists: Mapped[list[int]] = mapped_column(Json, default=list)
+
+
 class WorklistHouse(Base):
     """One premises of one list: its place in walking order and the list version at which it last changed.
 

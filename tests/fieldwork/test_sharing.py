@@ -57,7 +57,7 @@ def connected_graphs(draw: st.DrawFn) -> tuple[list[float], list[list[int]]]:
     return loads, neighbours
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(connected_graphs(), st.integers(1, 9))
 def test_every_share_of_a_connected_graph_is_connected_and_nobody_is_left_out(
     graph: tuple[list[float], list[list[int]]], officers: int
@@ -71,7 +71,7 @@ def test_every_share_of_a_connected_graph_is_connected_and_nobody_is_left_out(
     assert all(is_connected(streets, neighbours) for streets in given if streets)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(6, 12), st.integers(6, 12), st.integers(2, 6), st.integers(0, 10_000))
 def test_shares_of_a_grid_are_within_ten_per_cent(width: int, height: int, officers: int, seed: int) -> None:
     chance = random.Random(seed)
