@@ -496,6 +496,21 @@ def upgrade() -> None:
     )
     op.create_index('ix_street_place_lon_lat', 'street_place', ['lon', 'lat'], unique=False)
     op.create_index('ix_street_place_ward_code', 'street_place', ['ward_code'], unique=False)
+    op.create_table('allocation_proposal',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('campaign_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('options', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('streets', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('lists', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.ForeignKeyConstraint(['campaign_id'], ['campaign.id'], name=op.f('fk_allocation_proposal_campaign_id_campaign')),
+    sa.ForeignKeyConstraint(['created_by'], ['account.id'], name=op.f('fk_allocation_proposal_created_by_account')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_allocation_proposal'))
+    )
+    op.create_index('ix_allocation_proposal_campaign_id_created_by', 'allocation_proposal', ['campaign_id', 'created_by'], unique=False)
     op.create_table('answer',
     sa.Column('response_id', sa.Text(), nullable=False),
     sa.Column('question', sa.Text(), nullable=False),
