@@ -273,9 +273,7 @@ def write_lists(
     ]
 
 
-def list_to_be(
-    account_id: int, stretches: Sequence[Stretch], wards: Mapping[str, str | None]
-) -> ListToBe:
+def list_to_be(account_id: int, stretches: Sequence[Stretch], wards: Mapping[str, str | None]) -> ListToBe:
     """A list to write, of these stretches, with the ward (by UPRN) that it lies in for the most part."""
     ward_code = main_ward([wards[uprn] for stretch in stretches for uprn in stretch.uprns])
     return ListToBe(account_id, stretches, ward_code)
