@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-from demo.people import StaffMember
 from demo.programs import DemoError
+from server.practice.people import StaffMember
 
 CAMPAIGN = "Knock on every door: Beverley & Newland, University"
 

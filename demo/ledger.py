@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from demo.people import StaffMember
+from server.practice.people import StaffMember
 
 FILE = "demonstration.json"
 SHIFT_DAYS = 3

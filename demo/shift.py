@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from demo import people
+from server.practice import people
 from sync.slots import slot_of
 
 AT_HOME = {

@@ -15,12 +15,13 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console as Screen
 
-from demo import console, feedback, figures, fleet, people, shift
+from demo import console, feedback, figures, fleet, shift
 from demo.console import Console
 from demo.figures import Figures
 from demo.fleet import Phone, ShiftReport
 from demo.ledger import Ledger
 from demo.programs import DemoError, Programs
+from server.practice import people
 
 ZONE = "Europe/London"
 FORCE = "E23000012"

@@ -41,6 +41,7 @@ class Settings:
     workers: int = setting(2, "serving processes (always 1 on SQLite)", least=1, most=64)
     pool_size: int = setting(8, "database connections kept by a process", least=1, most=100)
     clock_offset_seconds: int = setting(0, "for demonstrations only: seconds added to this machine's clock")
+    practice: int = setting(0, "1: every page of the console says that nothing here is real", least=0, most=1)
     log_level: str = setting("info", "debug, info, warning or error")
     mail: str = setting(
         "off", "how mail leaves: off, smtp, or file (into the home folder's outbox, for trials)"

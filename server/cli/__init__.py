@@ -15,6 +15,7 @@ WHERE = {
     "settings": "serve:settings",
     "staff": "staff:staff_group",
     "import": "geography:import_group",
+    "practice": "practice:practice_command",
     "make-force": "geography:make_force_command",
     "device": "devices:device_group",
     "ingest": "devices:ingest_command",

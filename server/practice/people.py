@@ -1,4 +1,4 @@
-"""Made-up people for the demonstration: staff who sign in, and residents who register. Nobody here is real.
+"""Made-up people for practice and for the demonstration: staff who sign in, and residents. Nobody is real.
 
 E-mail addresses end in `.example` (RFC 2606); phone numbers lie in Ofcom's range for drama, 07700 900000–900999.
 """
