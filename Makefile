@@ -11,6 +11,11 @@ PHONE_READY := $(PHONE)/node_modules/.ready
 PHONE_BUILT := server/web/built/phone/index.html
 PHONE_SOURCES := $(shell find $(PHONE)/src $(PHONE)/public -type f) $(wildcard $(PHONE)/*.ts $(PHONE)/*.json $(PHONE)/*.html sync/*.json)
 
+CONSOLE := server/web/console
+CONSOLE_READY := $(CONSOLE)/node_modules/.ready
+CONSOLE_BUILT := server/web/built/console/console.js
+CONSOLE_SOURCES := $(shell find $(CONSOLE)/src -type f) $(wildcard $(CONSOLE)/*.ts $(CONSOLE)/*.json)
+
 .PHONY: help
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,21 +28,31 @@ help: ## List what there is
 setup: .venv/.ready ## Make the environment: .venv/bin/doorstep and .venv/bin/doorstep-field
 
 $(PHONE_READY): .venv/.ready $(PHONE)/package.json $(PHONE)/package-lock.json $(PHONE)/.npmrc .ci/npm
-	@bash .ci/npm ci --silent
+	@bash .ci/npm $(PHONE) ci --silent
 	@touch $@
 
 $(PHONE_BUILT): $(PHONE_READY) $(PHONE_SOURCES)
-	@bash .ci/npm run --silent build -- --logLevel warn
+	@bash .ci/npm $(PHONE) run --silent build -- --logLevel warn
 
 .PHONY: phone
 phone: $(PHONE_BUILT) ## Build the officers' phone app, which the service serves at /phone/
 
+$(CONSOLE_READY): .venv/.ready $(CONSOLE)/package.json $(CONSOLE)/package-lock.json $(CONSOLE)/.npmrc .ci/npm
+	@bash .ci/npm $(CONSOLE) ci --silent
+	@touch $@
+
+$(CONSOLE_BUILT): $(CONSOLE_READY) $(CONSOLE_SOURCES)
+	@bash .ci/npm $(CONSOLE) run --silent build -- --logLevel warn
+
+.PHONY: console
+console: $(CONSOLE_BUILT) ## Build what the console's pages load, which the service serves at /console/
+
 .PHONY: demo
-demo: setup phone ## The main job on a real area, then serve it (FRESH=yes starts over, SERVE=no ends, LAN=yes for phones)
+demo: setup phone console ## The main job on a real area, then serve it (FRESH=yes starts over, SERVE=no ends, LAN=yes for phones)
 	@FRESH="$(FRESH)" SERVE="$(SERVE)" LAN="$(LAN)" $(PY) -m demo
 
 .PHONY: test
-test: test-packages setup lint types imports phone-test phone ## Everything: lint, types, import rules, the phone app, and the tests on SQLite and PostGIS
+test: test-packages setup lint types imports phone-test phone console-test console ## Everything: lint, types, import rules, the phone app, and the tests on SQLite and PostGIS
 	@$(PY) -m pytest -n $(WORKERS) --dist worksteal -q $(TESTS)
 
 .PHONY: test-packages
@@ -59,9 +74,14 @@ imports: setup ## Who may import whom
 
 .PHONY: phone-test
 phone-test: $(PHONE_READY) ## The phone app's own: TypeScript, Biome, Vitest
-	@bash .ci/npm run --silent types
-	@bash .ci/npm run --silent lint
-	@bash .ci/npm run --silent test -- --silent --reporter=dot
+	@bash .ci/npm $(PHONE) run --silent types
+	@bash .ci/npm $(PHONE) run --silent lint
+	@bash .ci/npm $(PHONE) run --silent test -- --silent --reporter=dot
+
+.PHONY: console-test
+console-test: $(CONSOLE_READY) ## The console's scripts: TypeScript, Biome
+	@bash .ci/npm $(CONSOLE) run --silent types
+	@bash .ci/npm $(CONSOLE) run --silent lint
 
 .PHONY: simulate
 simulate: setup ## The simulator (SEED=1 SEEDS=20, DATABASE=sqlite or postgis)
@@ -100,4 +120,4 @@ lock: setup ## Choose versions anew and write requirements.lock with their hashe
 .PHONY: clean
 clean: ## Remove the environment, caches and the demonstration's instance
 	@rm -rf .venv .venv-lock .doorstep .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info \
-	    $(PHONE)/node_modules server/web/built
+	    $(PHONE)/node_modules $(CONSOLE)/node_modules server/web/built

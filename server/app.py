@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from flask import Flask, Response, jsonify
+from jinja2 import PackageLoader, PrefixLoader
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import __version__
 from server.base import edge, health
+from server.base import pages as base_pages
 from server.base.http import Blueprint, Inside, public
 from server.base.openapi import Api, describe
 from server.base.service import Service
@@ -21,10 +23,12 @@ from server.residents import pages as residents_pages
 from server.residents.api import blueprint as residents_api
 from server.staff.api import blueprint as staff_api
 from server.staff.gate import authenticate
+from server.staff.pages import sign_in
 from server.surveys.api import blueprint as surveys_api
 from server.surveys.public.api import blueprint as public_api
 from server.targeting.api import blueprint as targeting_api
-from server.web import pages, phone, reference
+from server.web import navigation, phone, reference
+from server.web.pages import front_door, start
 
 API_BLUEPRINTS: tuple[Blueprint, ...] = (
     staff_api,
@@ -41,6 +45,11 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     privacy_api,
 )
 
+CONSOLE: tuple[base_pages.Pages, ...] = (
+    start.pages,
+    sign_in.pages,
+)
+
 
 def create_app(service: Service) -> Flask:
     """The application on an open service. RuntimeError where a view does not say who may call it."""
@@ -52,13 +61,17 @@ def create_app(service: Service) -> Flask:
         "OPENAPI_JSON_SORT_KEYS": False,
     }
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_loader = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
     edge.install(app, Inside(service, authenticate))
     api = Api(app)
     for blueprint in API_BLUEPRINTS:
         api.register_blueprint(blueprint)
     app.register_blueprint(health.blueprint)
-    for pages_of in (reference, pages, phone, residents_pages):
+    for pages_of in (reference, front_door, phone, residents_pages):
         app.register_blueprint(pages_of.blueprint)
+    for console_of in CONSOLE:
+        app.register_blueprint(console_of)
+    base_pages.install(app, navigation.frame)
     _serve_description(app, api)
     edge.require_access_everywhere(app)
     if proxies := service.settings.trusted_proxies:

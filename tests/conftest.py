@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Playwright, sync_playwright
 
 from server.base import schema
 from server.base.clock import SetClock
@@ -20,6 +21,7 @@ from server.base.service import Service
 from server.base.settings import Settings
 from server.base.vault import Vault
 from server.tables import METADATA
+from tests.phone.browser import NoChromiumError, find_chromium
 from tests.postgis import Cluster, NoPostgisError
 from tests.reset import RESET, pristine_statements
 
@@ -30,6 +32,24 @@ def common_folder(factory: pytest.TempPathFactory) -> Path:
     """The folder that all xdist workers of one run share."""
     base = factory.getbasetemp()
     return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+def missing(why: str) -> None:
+    """Skip where this machine lacks something, with the reason; fail in CI, where nothing may be missing."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright, once per worker."""
+    try:
+        find_chromium()
+    except NoChromiumError as error:
+        missing(str(error))
+    with sync_playwright() as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)
@@ -44,9 +64,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     try:
         cluster = Cluster.share(common_folder(tmp_path_factory) / "postgis")
     except NoPostgisError as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+        missing(str(error))
     yield cluster
     cluster.release()
 

@@ -17,10 +17,11 @@ from flask import Flask, Response, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import Counter, Histogram
 from sqlalchemy.exc import DataError
+from werkzeug import Response as WerkzeugResponse
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 from werkzeug.routing import IntegerConverter
 
-from server.base import audit
+from server.base import audit, pages
 from server.base.access import require
 from server.base.http import (
     LARGEST_ID,
@@ -154,10 +155,10 @@ def _identify(access: Access) -> None:
         require(principal, access.permission)
 
 
-def _on_problem(problem: Problem) -> Response:
+def _on_problem(problem: Problem) -> ResponseReturnValue:
     if problem.code == "forbidden" or problem.fields.pop("outside_area", False):
         _note_refusal(problem)
-    return _document(problem)
+    return _answer(problem)
 
 
 def _note_refusal(problem: Problem) -> None:
@@ -191,19 +192,19 @@ def _on_http(error: HTTPException) -> ResponseReturnValue:
     problem = Problem(code, detail, **({"errors": flat(messages)} if messages else {}))
     if code == "other_http" and error.code:
         problem.status = error.code
-    response = _document(problem)
+    response = _answer(problem)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response
 
 
-def _on_data(_error: Exception) -> Response:
-    return _document(Problem("validation_failed", "A value is outside the range that can be kept."))
+def _on_data(_error: Exception) -> ResponseReturnValue:
+    return _answer(Problem("validation_failed", "A value is outside the range that can be kept."))
 
 
-def _on_bug(error: Exception) -> Response:
+def _on_bug(error: Exception) -> ResponseReturnValue:
     log.error("request_failed", error=error)
-    return _document(
+    return _answer(
         Problem(
             "internal", "It was noted; quote the request id when you report it.", request_id=_request_id()
         )
@@ -220,6 +221,11 @@ def flat(messages: Any, where: str = "") -> dict[str, str]:
         return found
     parts = messages if isinstance(messages, list) else [messages]
     return {where or "body": " ".join(str(part) for part in parts)}
+
+
+def _answer(problem: Problem) -> WerkzeugResponse:
+    """A page for those who look at the console, a problem document for programs."""
+    return pages.problem_page(problem) if pages.is_page() else _document(problem)
 
 
 def _document(problem: Problem) -> Response:

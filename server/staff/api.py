@@ -18,17 +18,13 @@ from server.base.http import (
     require_match,
 )
 from server.base.paging import PageResult
-from server.base.service import Service
-from server.staff import accounts, gate, schemas, sign_in, trail
+from server.staff import accounts, cookies, gate, schemas, sign_in, trail
 from server.staff.accounts import AccountView
 from server.staff.roles import ROLES
 
 blueprint = Blueprint(
     "staff", __name__, url_prefix="/api", description="Accounts, roles, signing in, the audit trail"
 )
-
-YEAR_SECONDS = 365 * 24 * 3600
-KNOWN_COOKIE = "doorstep_known"
 
 
 @blueprint.post("/sign-in")
@@ -46,23 +42,17 @@ def post_sign_in(body: dict[str, Any]) -> Any:
         address=request.remote_addr or "",
         kind="session",
         code=body["code"],
-        known=request.cookies.get(KNOWN_COOKIE, ""),
+        known=cookies.known(request),
     )
-    g.session_token, g.known_token = done.token, done.known_token
+    g.signed_in = done
     return {"csrf_token": done.csrf_token, "expires_at": done.expires_at, "principal": shown(done.principal)}
 
 
 @blueprint.after_request
 def _set_cookies(response: Response) -> Response:
     """Cookies of a sign-in that just succeeded; flask-smorest's own answer has no place for them."""
-    service = current_service()
-    common = _cookie_attributes(service)
-    if token := g.pop("session_token", None):
-        life = service.settings.session_hours * 3600
-        response.set_cookie(gate.cookie_name(service), token, max_age=life, path="/", **common)
-    if known := g.pop("known_token", None):
-        response.set_cookie(KNOWN_COOKIE, known, max_age=YEAR_SECONDS, path="/api/sign-in", **common)
-    return response
+    done = g.pop("signed_in", None)
+    return response if done is None else cookies.set_sign_in(current_service(), response, done)
 
 
 @blueprint.post("/sign-out")
@@ -75,7 +65,7 @@ def post_sign_out() -> Response:
     sign_in.sign_out(service, current_principal(), token)
     response = make_response("", 204)
     # Without Secure a browser refuses whatever is said of a __Host- cookie, its deletion too.
-    response.delete_cookie(gate.cookie_name(service), path="/", **_cookie_attributes(service))
+    response.delete_cookie(gate.cookie_name(service), path="/", **cookies.attributes(service))
     return response
 
 
@@ -204,10 +194,6 @@ def shown(principal: Principal) -> dict[str, Any]:
         "permissions": sorted(principal.permissions),
         "areas": list(principal.areas),
     }
-
-
-def _cookie_attributes(service: Service) -> dict[str, Any]:
-    return {"httponly": True, "samesite": "Lax", "secure": service.settings.over_tls}
 
 
 def _tagged(account: AccountView) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 
-from flask import Request
+from flask import Request, g
 from werkzeug.datastructures import Headers
 
 from server.base.access import Principal
@@ -35,12 +35,39 @@ def authenticate(service: Service, request: Request) -> Principal | None:
     if not cookie:
         return None
     principal = principal_by(service, cookie, "session")
-    if principal is not None and request.method not in SAFE:
-        require_same_origin(service, request)
-        sent = request.headers.get("X-CSRF-Token", "")
-        if not hmac.compare_digest(sent.encode(), csrf_token_of(service, cookie).encode()):
-            raise Problem("cross_site", "Send X-CSRF-Token with the csrf_token of /api/sign-in or /api/me.")
+    if principal is not None:
+        g.csrf_token = csrf_token_of(service, cookie)
+        if request.method not in SAFE:
+            require_same_origin(service, request)
+            _require_token(request, g.csrf_token)
     return principal
+
+
+def visitor_token(service: Service, cookie: str) -> str:
+    """The CSRF token of a form for somebody who is not signed in, bound to a random cookie of theirs."""
+    return csrf_token_of(service, f"visitor\0{cookie}")
+
+
+def require_visitor(service: Service, request: Request) -> None:
+    """Problem("cross_site") where such a form does not come from a page of ours in the same browser."""
+    require_same_origin(service, request)
+    cookie = request.cookies.get(visitor_cookie_name(service), "")
+    _require_token(request, visitor_token(service, cookie) if cookie else "")
+
+
+def visitor_cookie_name(service: Service) -> str:
+    """The name of the cookie that `visitor_token` is bound to."""
+    return "__Host-doorstep_visitor" if service.settings.over_tls else "doorstep_visitor"
+
+
+def _require_token(request: Request, token: str) -> None:
+    sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
+    if not token or not hmac.compare_digest(sent.encode(), token.encode()):
+        raise Problem(
+            "cross_site",
+            "Go back, load the page again, and send it once more. Programs send X-CSRF-Token with the csrf_token of "
+            "/api/sign-in or /api/me.",
+        )
 
 
 def require_same_origin(service: Service, request: Request) -> None:

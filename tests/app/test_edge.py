@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from server.app import create_app
 from server.base import edge
@@ -50,6 +51,9 @@ PUBLIC_ROUTES = {
     ("GET", "/metrics"),
     ("GET", "/readyz"),
     ("GET", "/static/<path:name>"),
+    ("GET", "/console/assets/<path:name>"),
+    ("GET", "/console/sign-in"),
+    ("POST", "/console/sign-in"),
     ("POST", "/api/sign-in"),
     ("POST", "/api/tokens"),
 }
@@ -90,8 +94,21 @@ def test_every_route_with_a_permission_asks_strangers_to_sign_in(app: Flask) -> 
             path = rule.replace("<int:", "<").replace("<", "").replace(">", "")
             path = "/".join("1" if "_id" in part else part for part in path.split("/"))
             answer = stranger.send(method, path)
+            if path.startswith("/console"):
+                assert_led_to_sign_in(answer, method)
+                continue
             assert is_problem(answer, 401, "unauthenticated"), (method, rule)
             assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def assert_led_to_sign_in(answer: TestResponse, method: str) -> None:
+    """A page leads a stranger to the form; what a stranger sends is refused with the way there."""
+    if method == "GET":
+        assert answer.status_code == 303
+        assert answer.headers["Location"].startswith("/console/sign-in")
+    else:
+        assert answer.status_code == 401
+        assert 'href="/console/sign-in"' in answer.text
 
 
 def test_a_missing_page_is_a_problem(app: Flask) -> None:

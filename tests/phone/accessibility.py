@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
 
-AXE = Path(__file__).parents[2] / "field_client" / "phone" / "node_modules" / "axe-core" / "axe.min.js"
+AXE = Path(__file__).parents[2] / "server" / "web" / "console" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-def findings(page: Page) -> list[str]:
+def findings(page: Page, schemes: Sequence[str] = ("light", "dark")) -> list[str]:
     """One line for each finding: rule, what it asks, and where. The page's policy does not bind the debugger."""
     told = []
-    for scheme in ("light", "dark"):
+    for scheme in schemes:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         page.evaluate(AXE.read_text(encoding="utf-8") + "\n0")
         answer: dict[str, Any] = page.evaluate(

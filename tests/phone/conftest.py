@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Playwright, expect, sync_playwright
+from playwright.sync_api import Playwright, expect
 
 from server.base import schema
 from server.base.db import Database
 from server.base.keyring import KeyRing
 from server.web.phone import BUILT
+from tests.conftest import missing
 from tests.factories.lived_in import create_lived_in_street
-from tests.phone.browser import NoChromiumError, PhoneBrowser, find_chromium
+from tests.phone.browser import PhoneBrowser
 from tests.phone.officer import Officer
 from tests.phone.place import Place, serving
 from tests.postgis import Cluster
@@ -29,23 +30,10 @@ expect.set_options(timeout=20_000)
 SHOTS = Path(os.environ.get("DOORSTEP_SCREENSHOTS", Path(__file__).parents[2] / "build" / "screenshots"))
 
 
-def _missing(why: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(why)
-    pytest.skip(why)
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    """Playwright, once per worker. Skips with the reason where no Chromium or no built app is, fails in CI."""
-    try:
-        find_chromium()
-    except NoChromiumError as error:
-        _missing(str(error))
+@pytest.fixture(scope="session", autouse=True)
+def _built() -> None:
     if not (BUILT / "index.html").exists():
-        _missing("The phone app is not built: run `make phone`.")
-    with sync_playwright() as running:
-        yield running
+        missing("The phone app is not built: run `make phone`.")
 
 
 @pytest.fixture(scope="session")

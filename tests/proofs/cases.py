@@ -80,6 +80,8 @@ def _look(made: Wards, key: str) -> Any:
 # force, change accounts.
 OWN = {
     "GET /api/me",
+    "GET /console",
+    "POST /console/sign-out",
     "PUT /api/me/password",
     "POST /api/sign-out",
     "GET /api/roles",
@@ -99,6 +101,9 @@ OPEN = {
     "GET /api/openapi.json",
     "GET /api/registrations/form",
     "GET /check",
+    "GET /console/assets/<path:name>",
+    "GET /console/sign-in",
+    "POST /console/sign-in",
     "GET /confirm",
     "GET /enrol",
     "GET /healthz",

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 
 from server.base.http import public
 
-blueprint = Blueprint("pages", __name__, template_folder="templates")
+blueprint = Blueprint("pages", __name__, template_folder="../templates")
 
 
 @blueprint.get("/")

@@ -1,0 +1,12 @@
+/** What every page of the console loads: GOV.UK behaviours, htmx, and ours. A page works without any of it. */
+import { Button, createAll, ErrorSummary, NotificationBanner, ServiceNavigation } from "govuk-frontend";
+import "./csrf.ts";
+
+document.documentElement.classList.add("js");
+document.body.classList.add("js-enabled", "govuk-frontend-supported");
+createAll(Button);
+createAll(ErrorSummary);
+createAll(NotificationBanner);
+createAll(ServiceNavigation);
+
+if (document.querySelector("[hx-get], [hx-post]")) void import("htmx.org");
