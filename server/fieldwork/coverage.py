@@ -136,7 +136,7 @@ def ward_coverage(
             .outerjoin(Area, Area.code == WardCoverage.ward_code)
             .where(WardCoverage.campaign_id == campaign_id, in_scope(principal, WardCoverage.ward_code))
         )
-        wards = _wards_of(session, principal, query.get("area"))
+        wards = wards_of(session, principal, query.get("area"))
         if wards is not None:
             statement = statement.where(WardCoverage.ward_code.in_(wards))
         page = paginate(session, statement, [WardCoverage.ward_code], query)
@@ -170,7 +170,7 @@ def street_coverage(
             .join(Street, Street.usrn == StreetCoverage.usrn)
             .where(StreetCoverage.campaign_id == campaign_id, in_scope(principal, StreetCoverage.ward_code))
         )
-        wards = _wards_of(session, principal, query.get("area"))
+        wards = wards_of(session, principal, query.get("area"))
         if wards is not None:
             statement = statement.where(StreetCoverage.ward_code.in_(wards))
         if query.get("usrn"):
@@ -204,7 +204,7 @@ def house_coverage(
             .join(Coverage, and_(Coverage.uprn == Premises.uprn, Coverage.campaign_id == campaign_id))
             .where(StreetCoverage.campaign_id == campaign_id, in_scope(principal, Premises.ward_code))
         )
-        wards = _wards_of(session, principal, query.get("area"))
+        wards = wards_of(session, principal, query.get("area"))
         if wards is not None:
             statement = statement.where(StreetCoverage.ward_code.in_(wards))
         if query.get("usrn"):
@@ -247,7 +247,7 @@ def require_campaign(session: Session, principal: Principal, campaign_id: int) -
     return read_policy(document) or Policy()
 
 
-def _wards_of(session: Session, principal: Principal, area: str | None) -> list[str] | None:
+def wards_of(session: Session, principal: Principal, area: str | None) -> list[str] | None:
     """The wards of an area that lies in the principal's areas or above them; None for no area."""
     if not area:
         return None

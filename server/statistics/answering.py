@@ -17,6 +17,7 @@ from server.statistics.shrinkage import shrink_proportions
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 TAIL = 0.025
+MOST_ALIKE = 0.1  # of the correlation: a few places alone would sometimes make it 1, and shrink nothing
 LEAST_ATTEMPTS = 50  # of a group in a kind of slot, before it is called better than others
 
 
@@ -39,8 +40,9 @@ def answer_rates(answered: ArrayLike, attempts: ArrayLike, groups: ArrayLike) ->
     """Rates of (places, slots) counts; `groups` (places,) says which places are alike. ValueError for unfit arrays.
 
     Beta-binomial (shrinkage.shrink_proportions): every group and kind of slot has its own mean, one correlation is
-    fitted for all. The interval is of the posterior Beta with half a success and half a failure added (Jeffreys). The
-    prior is never taken for more than the attempts of the group, since its mean is itself an estimate from these.
+    fitted for all, and taken for MOST_ALIKE at most, so that a prior is worth nine attempts or more. The interval is of
+    the posterior Beta with half a success and half a failure added (Jeffreys). The prior is never taken for more than
+    the attempts of the group, since its mean is itself an estimate from these.
     """
     k, n, group = np.asarray(answered, float), np.asarray(attempts, float), np.asarray(groups)
     if k.ndim != 2 or k.shape != n.shape or group.shape != k.shape[:1]:
@@ -49,9 +51,12 @@ def answer_rates(answered: ArrayLike, attempts: ArrayLike, groups: ArrayLike) ->
     columns = k.shape[1]
     cells = inverse[:, None] * columns + np.arange(columns)
     shrunk = shrink_proportions(k.ravel(), n.ravel(), cells.ravel())
-    estimates = shrunk.estimates.reshape(k.shape)
     behind = _by_group(n, inverse)
-    rho = shrunk.correlation
+    rho = min(shrunk.correlation, MOST_ALIKE)
+    means = shrunk.means.reshape(k.shape)
+    weights = np.divide(rho * n, 1 + rho * (n - 1), out=np.zeros_like(n), where=n > 0)
+    own = np.divide(k, n, out=np.zeros_like(k), where=n > 0)
+    estimates = weights * own + (1 - weights) * means
     prior = 1 / rho - 1 if rho > 0 else np.inf
     worth = np.minimum(n + prior, behind)
     known = np.nan_to_num(estimates)

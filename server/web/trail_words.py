@@ -19,6 +19,7 @@ ACTIONS: dict[str, str] = {
     "account.password": "Changed a password",
     "address_note.review": "Decided on an address note",
     "audit.export": "Exported the audit trail",
+    "best_slots.reckon": "Reckoned anew when most answer",
     "campaign.activate": "Started a campaign",
     "campaign.archive": "Archived a campaign",
     "campaign.create": "Made a campaign",
