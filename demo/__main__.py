@@ -97,7 +97,8 @@ def _tls(programs: Programs) -> list[str]:
 
 def _invite(programs: Programs, ledger: Ledger, screen: Screen, story: Story) -> None:
     screen.print(
-        f"\n[bold]Serving on {programs.public_url}[/]  (Ctrl-C stops)   API: {programs.public_url}/api/docs"
+        f"\n[bold]Serving on {programs.public_url}[/]  (Ctrl-C stops)   "
+        f"The console: {programs.public_url}/console   API: {programs.public_url}/api/docs"
     )
     _show_phone(programs, ledger, screen, story)
     screen.print("Who may sign in (made-up people):")

@@ -73,11 +73,13 @@ class Page:
 class Desk:
     """One browser's worth of cookies. Every page is held to what all pages must hold: few queries, nothing inline."""
 
-    def __init__(self, service: Service, username: str = "", *, app: Flask | None = None) -> None:
+    def __init__(
+        self, service: Service, username: str = "", *, app: Flask | None = None, password: str = PASSWORD
+    ) -> None:
         self.service = service
         self.client = (app or create_application(service)).test_client()
         if username:
-            page = self.submit(self.get("/console/sign-in"), "Sign in", username=username, password=PASSWORD)
+            page = self.submit(self.get("/console/sign-in"), "Sign in", username=username, password=password)
             assert page.status == 200, page.text
 
     def get(self, path: str, **options: Any) -> Page:

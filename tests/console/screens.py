@@ -74,12 +74,12 @@ class Screen:
         page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
         return page
 
-    def sign_in(self, username: str, *, scripts: bool = True) -> Page:
+    def sign_in(self, username: str, *, scripts: bool = True, password: str = PASSWORD) -> Page:
         """A page of somebody who has typed name and password."""
         page = self.open(scripts=scripts)
         page.goto("/console/sign-in")
         page.get_by_label("Username").fill(username)
-        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_label("Password").fill(password)
         page.get_by_role("button", name="Sign in").click()
         page.get_by_role("button", name="Sign out").wait_for()
         return page
