@@ -380,6 +380,7 @@ def upgrade() -> None:
     sa.Column('lon', sa.Float(), nullable=False),
     sa.Column('lat', sa.Float(), nullable=False),
     sa.Column('point', Shape('POINT'), nullable=True),
+    sa.Column('decided', sa.Text(), server_default='', nullable=False),
     sa.Column('updated_on', sa.Date(), nullable=True),
     sa.Column('digest', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['usrn'], ['street.usrn'], name=op.f('fk_premises_usrn_street')),

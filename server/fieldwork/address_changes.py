@@ -34,6 +34,16 @@ def apply(session: Session, service: Service, changes: Sequence[PremisesChange])
     if not changes:
         _finish(session, service)
         return
+    _take_in(session, service, changes)
+
+
+def apply_on(session: Session, service: Service, usrn: str, changes: Sequence[PremisesChange]) -> None:
+    """The same at once, for a decision about one street, which is locked: its new houses get their rows as well."""
+    _take_in(session, service, changes)
+    _finish(session, service, [usrn])
+
+
+def _take_in(session: Session, service: Service, changes: Sequence[PremisesChange]) -> None:
     now = service.clock.now()
     facts = [
         NewFact(
@@ -71,7 +81,7 @@ def _is_house(status: str, residential: bool) -> bool:
     return status == "live" and residential
 
 
-def _finish(session: Session, service: Service) -> None:
+def _finish(session: Session, service: Service, usrns: Collection[str] | None = None) -> None:
     touched: set[str] = session.info.pop(TOUCHED, set())
     moved: set[str] = session.info.pop(MOVED, set())
     lock_lists_of(session, touched)
@@ -80,7 +90,7 @@ def _finish(session: Session, service: Service) -> None:
     refresh_rows(session, service, sorted(touched | renamed))
     write_waiting_wards(session, service.clock.now())
     activity.write_waiting(session)
-    seed(session, service)
+    seed(session, service, usrns)
 
 
 def _take_over_names(session: Session, touched: Collection[str]) -> set[str]:

@@ -67,35 +67,61 @@ def review(
 
     Raises Problem: not_found, also outside the areas; wrong_state where it is decided already.
     """
-    table = reports.table
 
     def work(session: Session) -> None:
-        uprn = session.scalar(
-            select(table.uprn)
-            .join(Premises, Premises.uprn == table.uprn)
-            .where(table.id == report_id, in_scope(principal, Premises.ward_code))
-        )
-        if uprn is None:
-            raise no_such(reports.name, report_id)
-        lock_premises(session, [uprn])
-        state = session.scalar(select(table.state).where(table.id == report_id))
-        if state not in reports.undecided:
-            raise Problem("wrong_state", reports.decided, state=state)
-        session.execute(
-            update(table)
-            .where(table.id == report_id)
-            .values(
-                state=decision,
-                reviewed_by=principal.account_id,
-                reviewed_at=service.clock.now(),
-                **columns,
-            )
-            .execution_options(synchronize_session=False)
-        )
+        uprn = lock_report(session, principal, reports, report_id)
+        decide(session, service, principal, reports, report_id, decision=decision, **columns)
         record_facts(session, service, [], also_changed=[uprn])
-        target = f"{reports.name}:{report_id}"
-        audit.record(
-            session, service, principal, f"{reports.name}.review", target, uprn=uprn, decision=decision
-        )
+        note_down(session, service, principal, reports, report_id, uprn=uprn, decision=decision)
 
     service.db.transact(work)
+
+
+def lock_report(session: Session, principal: Principal, reports: Reports, report_id: str) -> str:
+    """The UPRN that a report is of, whose street and lists are locked. Raises Problem as `review` does."""
+    table = reports.table
+    uprn = session.scalar(
+        select(table.uprn)
+        .join(Premises, Premises.uprn == table.uprn)
+        .where(table.id == report_id, in_scope(principal, Premises.ward_code))
+    )
+    if uprn is None:
+        raise no_such(reports.name, report_id)
+    lock_premises(session, [uprn])
+    state = session.scalar(select(table.state).where(table.id == report_id))
+    if state not in reports.undecided:
+        raise Problem("wrong_state", reports.decided, state=state)
+    return uprn
+
+
+def decide(
+    session: Session,
+    service: Service,
+    principal: Principal,
+    reports: Reports,
+    report_id: str,
+    *,
+    decision: str,
+    **columns: Any,
+) -> None:
+    """Write a decision down. Precondition: `lock_report`; the caller brings the lists up to date."""
+    columns |= {
+        "state": decision,
+        "reviewed_by": principal.account_id,
+        "reviewed_at": service.clock.now(),
+    }
+    session.execute(
+        update(reports.table)
+        .where(reports.table.id == report_id)
+        .values(columns)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def note_down(
+    session: Session, service: Service, principal: Principal, reports: Reports, report_id: str, **detail: Any
+) -> None:
+    """The decision's entry on the audit trail, the last step."""
+    audit.record(
+        session, service, principal, f"{reports.name}.review", f"{reports.name}:{report_id}", **detail
+    )

@@ -81,7 +81,11 @@ class StreetPlace(Base):
 
 
 class Premises(Base):
-    """One addressable place. Only `residential` and `live` ones are knocked at; others carry flats or history."""
+    """One addressable place. Only `residential` and `live` ones are knocked at; others carry flats or history.
+
+    `decided` says what a coordinator made of it before the address file did: provisional (the file does not have it
+    yet), retired, not_a_home, split or renamed; "" otherwise. It holds until the file tells of the premises anew.
+    """
 
     __tablename__ = "premises"
     __table_args__ = (
@@ -108,6 +112,7 @@ class Premises(Base):
     lon: Mapped[float] = mapped_column(Float)
     lat: Mapped[float] = mapped_column(Float)
     point: Mapped[BaseGeometry | None] = mapped_column(Shape("POINT"))
+    decided: Mapped[str] = mapped_column(Text, server_default="")
     updated_on: Mapped[date | None] = mapped_column(Date)
     digest: Mapped[str] = mapped_column(Text)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from server.base.access import EVERYWHERE, SYSTEM, Principal
+from server.base.clock import SetClock
 from server.base.service import Service
+from server.fieldwork.address_edits import accept_note
 from server.fieldwork.coverage import force_coverage, ward_coverage
 from server.fieldwork.import_premises import import_premises
 from server.fieldwork.lists import read_list
+from server.fieldwork.notes import NewNote, add_notes
 from server.fieldwork.visits import house_facts
 from server.staff.roles import SUPERVISOR
 from tests.factories.fieldwork import activate, allocate, findings, record, state_of, visit
@@ -59,6 +63,34 @@ def test_a_newer_file_moves_retires_and_adds_houses_and_loses_no_visit(
     assert [one.uprn for street in told.streets for one in street.houses] == [retired]
     import_premises(service, [write_csv(tmp_path / "c.csv", rows)], principal=SYSTEM, mode="full")
     assert state_of(service, retired, campaign).attempts == 1
+    assert findings(service) == []
+
+
+def test_what_a_coordinator_decided_holds_until_the_file_tells_of_the_house_anew(
+    service: Service, tmp_path: Path, clock: SetClock
+) -> None:
+    two_wards(service, tmp_path)
+    rows = [house(990000000000 + number, str(number)) for number in range(1, 6)]
+    import_premises(service, [write_csv(tmp_path / "a.csv", rows)], principal=SYSTEM)
+    supervisor = supervisor_of(service)
+    gone, divided = "990000000002", "990000000003"
+
+    def accept(uprn: str, change: str, doors: str = "") -> tuple[str, ...]:
+        note = NewNote(service.new_uuid(), uprn, change, "", None, None, service.clock.now())
+        service.db.transact(lambda session: add_notes(session, service, [note]))
+        return accept_note(service, supervisor, note.id, change=change, doors=doors).new
+
+    accept(gone, "gone")
+    flats = accept(divided, "split", "Flat A\nFlat B")
+    again = import_premises(service, [write_csv(tmp_path / "b.csv", rows)], principal=SYSTEM, mode="full")
+    assert (again.changed, again.retired, again.new) == (0, 0, 0)
+    (force,) = force_coverage(service, supervisor, 0).rows
+    assert force.counters["premises"] == 5, "three houses and two flats"
+    rows[1] = house(int(gone), "2A")
+    clock.advance(timedelta(days=30))
+    import_premises(service, [write_csv(tmp_path / "c.csv", rows)], principal=SYSTEM, mode="full")
+    assert state_of(service, gone).ineligible == ""
+    assert [state_of(service, flat).ineligible for flat in flats] == ["", ""]
     assert findings(service) == []
 
 

@@ -152,7 +152,8 @@ class Merge:
             self.session, "stage_change", kinds | {"old_residential": "boolean", "residential": "boolean"}
         )
         join = "FROM stage_premises s JOIN premises p ON p.uprn = s.uprn WHERE NOT s.gone"
-        differs = "(p.digest <> s.digest OR p.status <> 'live' OR p.residential <> s.residential)"
+        told_otherwise = "p.decided = '' AND (p.status <> 'live' OR p.residential <> s.residential)"
+        differs = f"(p.digest <> s.digest OR ({told_otherwise}))"
         self.summary.changed = self._run(
             "INSERT INTO stage_change SELECT p.uprn, p.usrn, s.usrn, p.ward_code, s.ward_code, p.status, 'live', "
             f"p.residential, s.residential {join} AND {differs}"
@@ -167,7 +168,8 @@ class Merge:
         )
         self.summary.retired = self._run(
             "INSERT INTO stage_change SELECT p.uprn, p.usrn, p.usrn, p.ward_code, p.ward_code, p.status, 'retired', "
-            f"p.residential, p.residential FROM premises p WHERE p.status = 'live' AND {missing}"
+            "p.residential, p.residential FROM premises p "
+            f"WHERE p.status = 'live' AND p.decided <> 'provisional' AND {missing}"
         )
         unknown = self._count(
             "SELECT COUNT(*) FROM stage_premises s WHERE s.gone AND NOT EXISTS "
@@ -223,11 +225,12 @@ class Merge:
         self._run(
             "UPDATE premises SET "
             + ", ".join(f"{name} = s.{name}" for name in COPIED[1:])
-            + f", point = {point}, status = 'live' FROM stage_premises s JOIN stage_change c ON c.uprn = s.uprn "
+            + f", point = {point}, status = 'live', decided = '' "
+            "FROM stage_premises s JOIN stage_change c ON c.uprn = s.uprn "
             "WHERE premises.uprn = s.uprn AND c.status = 'live'"
         )
         self._run(
-            "UPDATE premises SET status = 'retired' "
+            "UPDATE premises SET status = 'retired', decided = '' "
             "WHERE uprn IN (SELECT uprn FROM stage_change WHERE status = 'retired')"
         )
         with self._indexes_made_afterwards():
@@ -265,7 +268,8 @@ class Merge:
             text(
                 "INSERT INTO stage_change SELECT p.uprn, p.usrn, p.usrn, p.ward_code, p.ward_code, p.status, "
                 f"p.status, p.residential, NOT p.residential FROM premises p WHERE p.uprn IN ({_PARENTS}) "
-                f"AND p.uprn NOT IN (SELECT uprn FROM stage_change) AND {DWELLING} AND p.residential = {holds}"
+                f"AND p.uprn NOT IN (SELECT uprn FROM stage_change) AND {DWELLING} "
+                f"AND p.decided = '' AND p.residential = {holds}"
             )
         )
         self.summary.changed += self._run(
