@@ -99,6 +99,10 @@ bench-scale: test-packages setup ## Benchmarks at 4.1 million premises, on PostG
 bench-phone: test-packages setup phone ## Benchmarks of the phone app in Chromium, throttled and not
 	@$(PY) -m benchmarks.phone
 
+.PHONY: bench-console
+bench-console: test-packages setup console ## Benchmarks of every console page at the size of a force, on both databases
+	@$(PY) -m benchmarks.console
+
 .PHONY: migration
 migration: setup ## Make migration 0001 anew from the tables in code (while nothing is released)
 	@$(PY) -m migrations.make_first

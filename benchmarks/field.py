@@ -13,7 +13,6 @@ import msgspec
 from sqlalchemy import func, select
 
 from benchmarks.force import FORCE
-from demo import people
 from demo.shift import ANSWER, ANSWERED, REGISTER, UNANSWERED
 from server.base.access import SYSTEM, Principal
 from server.base.service import Service
@@ -23,6 +22,7 @@ from server.fieldwork.activate import activate
 from server.fieldwork.allocate import allocate
 from server.fieldwork.campaigns import CampaignPlan, create_campaign
 from server.fieldwork.tables import StreetCoverage
+from server.practice import people
 from server.surveys.questionnaires import default_document, ensure_default
 from sync import consents as wordings
 from sync import keys
