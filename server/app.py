@@ -17,6 +17,7 @@ from server.engagement.api import blueprint as feedback_api
 from server.exchange.api import blueprint as exchange_api
 from server.exchange.api import held_blueprint as held_api
 from server.fieldwork.api import blueprint as fieldwork_api
+from server.fieldwork.pages import allocation
 from server.geography.api import blueprint as geography_api
 from server.privacy.api import blueprint as privacy_api
 from server.residents import pages as residents_pages
@@ -47,6 +48,7 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
 
 CONSOLE: tuple[base_pages.Pages, ...] = (
     start.pages,
+    allocation.pages,
     sign_in.pages,
 )
 

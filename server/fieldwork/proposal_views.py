@@ -20,7 +20,7 @@ from server.fieldwork.proposals import StreetRow, rows_of
 from server.fieldwork.proposing import outside_of
 from server.fieldwork.shares import held_in, is_free
 from server.fieldwork.tables import AllocationProposal, Campaign, Coverage, Holding, Worklist
-from server.geography.scope import WARD, in_scope
+from server.geography.scope import WARD, in_scope, no_such
 from server.geography.tables import Area, Premises, Street
 
 
@@ -105,6 +105,8 @@ class ProposalView:
 
     id: int
     version: int
+    campaign_id: int
+    campaign: str
     created_at: datetime
     options: Mapping[str, Any]
     shares: list[OfficerShare]
@@ -119,6 +121,17 @@ class ProposalView:
             (street for share in self.shares for street in share.streets),
             key=lambda one: (one.name, one.usrn),
         )
+
+
+@dataclass(frozen=True)
+class AllocatedView:
+    """A proposal that was allocated: the lists that it became; `stands` until it is undone."""
+
+    id: int
+    campaign_id: int
+    campaign: str
+    stands: bool
+    lists: tuple[int, ...]
 
 
 def read_choices(service: Service, principal: Principal, campaign_id: int) -> Choices:
@@ -155,7 +168,7 @@ def read_proposal(service: Service, principal: Principal, campaign_id: int) -> P
     require(principal, "worklist.allocate")
 
     def work(session: Session) -> ProposalView | None:
-        campaign_seen(session, principal, campaign_id)
+        campaign = campaign_seen(session, principal, campaign_id)
         draft = session.scalar(
             select(AllocationProposal).where(
                 AllocationProposal.campaign_id == campaign_id,
@@ -163,7 +176,31 @@ def read_proposal(service: Service, principal: Principal, campaign_id: int) -> P
                 AllocationProposal.state == "draft",
             )
         )
-        return None if draft is None else _view(session, service, principal, draft)
+        return None if draft is None else _view(session, service, principal, draft, campaign.name)
+
+    return service.db.read(work)
+
+
+def read_allocated(
+    service: Service, principal: Principal, campaign_id: int, proposal_id: int
+) -> AllocatedView:
+    """What a proposal of the principal's own became. Raises Problem: not_found, forbidden."""
+    require(principal, "worklist.allocate")
+
+    def work(session: Session) -> AllocatedView:
+        campaign = campaign_seen(session, principal, campaign_id)
+        made = session.scalar(
+            select(AllocationProposal).where(
+                AllocationProposal.id == proposal_id,
+                AllocationProposal.campaign_id == campaign_id,
+                AllocationProposal.created_by == principal.account_id,
+            )
+        )
+        if made is None or not made.lists:
+            raise no_such("allocation", proposal_id)
+        return AllocatedView(
+            made.id, campaign_id, campaign.name, made.state == "allocated", tuple(made.lists)
+        )
 
     return service.db.read(work)
 
@@ -191,7 +228,7 @@ def _free_wards(session: Session, principal: Principal, campaign_id: int) -> lis
 
 
 def _view(
-    session: Session, service: Service, principal: Principal, draft: AllocationProposal
+    session: Session, service: Service, principal: Principal, draft: AllocationProposal, campaign: str
 ) -> ProposalView:
     rows = rows_of(draft)
     seen = _names(session, principal, [row.usrn for row in rows])
@@ -228,6 +265,8 @@ def _view(
     return ProposalView(
         draft.id,
         draft.version,
+        draft.campaign_id,
+        campaign,
         draft.created_at,
         draft.options,
         shares,

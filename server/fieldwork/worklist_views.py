@@ -79,7 +79,10 @@ class ListedHouse:
 
 
 def find_worklists(service: Service, principal: Principal, query: dict[str, Any]) -> PageResult:
-    """Lists with a house in the principal's areas, the newest first; `query`: campaign, officer, state, usrn, page."""
+    """Lists with a house in the principal's areas, the newest first.
+
+    `query`: campaign, officer, state, usrn, ids (of lists), page.
+    """
 
     def work(session: Session) -> PageResult:
         statement = _statement(principal)
@@ -89,6 +92,8 @@ def find_worklists(service: Service, principal: Principal, query: dict[str, Any]
             statement = statement.where(Worklist.account_id == query["officer"])
         if query.get("state"):
             statement = statement.where(Worklist.state == query["state"])
+        if "ids" in query:
+            statement = statement.where(among(Worklist.id, query["ids"]))
         if query.get("usrn"):
             statement = statement.where(_has_house(principal, Premises.usrn == query["usrn"]))
         page = paginate(session, statement, [Worklist.id.desc()], query)

@@ -187,6 +187,14 @@ by_id("GET /api/worklists/<int:worklist_id>/houses", "worklist", "crossing_list"
 by_id(
     "POST /api/worklists/<int:worklist_id>/recall", "worklist", "crossing_list", body={"reason": "finished"}
 )
+# Pages answer a form without its fields by saying so (422) or by what there is; what lies outside is refused before.
+by_id("GET /console/campaigns/<int:campaign_id>/allocation", "campaign", "by_street")
+by_id("POST /console/campaigns/<int:campaign_id>/allocation", "campaign", "by_street", control=422)
+by_id("POST /console/campaigns/<int:campaign_id>/allocation/streets", "campaign", control=303)
+by_id("POST /console/campaigns/<int:campaign_id>/allocation/allocate", "campaign", control=303)
+by_id("POST /console/campaigns/<int:campaign_id>/allocation/drop", "campaign", control=404)
+by_id("GET /console/campaigns/<int:campaign_id>/allocation/<int:proposal_id>", "campaign", control=404)
+by_id("POST /console/campaigns/<int:campaign_id>/allocation/<int:proposal_id>/undo", "campaign", control=404)
 listing("GET /api/coverage/force", "campaign={campaign}")
 listing("GET /api/coverage/districts", "campaign={campaign}")
 listing("GET /api/coverage/wards", "area={COAST}", "area={SOUTH}", "campaign={campaign}")
