@@ -13,6 +13,7 @@ from server.base.http import Blueprint, Inside, public
 from server.base.openapi import Api, describe
 from server.base.service import Service
 from server.devices.api import blueprint as devices_api
+from server.devices.pages import devices as device_pages
 from server.engagement.api import blueprint as feedback_api
 from server.exchange.api import blueprint as exchange_api
 from server.exchange.api import held_blueprint as held_api
@@ -50,6 +51,7 @@ CONSOLE: tuple[base_pages.Pages, ...] = (
     start.pages,
     allocation.pages,
     sign_in.pages,
+    device_pages.pages,
 )
 
 

@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, insert, select
+from sqlalchemy import CursorResult, delete, insert, select, true
 from sqlalchemy.orm import Session
 
 from server.base import audit
-from server.base.access import Principal, require
+from server.base.access import Principal, require, sees_whole_force
 from server.base.problems import Problem
 from server.base.service import Service
-from server.devices.scope import require_account, require_whole_account
+from server.devices.scope import accounts_in_scope, in_force, require_account, require_whole_account
 from server.devices.tables import EnrolmentCode
+from server.geography.scope import paths_below
+from server.geography.tables import Area
 from server.staff.principals import today
-from server.staff.tables import Account
+from server.staff.tables import Account, AreaGrant
 from sync import enrolment
 
 KEEP_UNUSED = timedelta(days=30)
@@ -66,6 +68,27 @@ def make_code(service: Service, principal: Principal, account_id: int) -> MadeCo
         officer=officer,
         expires_at=expires_at,
     )
+
+
+def enrollable(service: Service, principal: Principal) -> list[tuple[int, str, str]]:
+    """(id, name, collar number) of those whose phone the principal may enrol, by name: nobody who has left.
+
+    Whoever has an area besides that the principal does not see is not among them.
+    """
+    require(principal, "device.enrol")
+    on = today(service)
+    beyond = ~true() if sees_whole_force(principal) else ~paths_below(principal.areas)
+    outside = (
+        select(AreaGrant.account_id).join(Area, Area.code == AreaGrant.area_code).where(in_force(on), beyond)
+    )
+    found = (
+        select(Account.id, Account.display_name, Account.collar_number)
+        .where(Account.active, accounts_in_scope(principal, Account.id, on), Account.id.not_in(outside))
+        .where(Account.id.in_(select(AreaGrant.account_id).where(in_force(on))))
+        .order_by(Account.display_name, Account.id)
+    )
+    rows = service.db.read(lambda session: session.execute(found).all())
+    return [(row.id, row.display_name, row.collar_number) for row in rows]
 
 
 def clear_codes(service: Service) -> int:

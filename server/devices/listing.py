@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, func, select
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from server.base.access import Principal, require
@@ -52,8 +52,12 @@ _BREAKS = (
 
 
 def list_devices(service: Service, principal: Principal, query: Mapping[str, Any]) -> PageResult:
-    """A page of DeviceView within the principal's areas, by id; filters `state` and `account_id`."""
+    """A page of DeviceView within the principal's areas, by officer.
+
+    Filters: `state`, `account_id`, `quiet_days` (active, and not synced for so many days), `broken` (gaps or forks).
+    """
     require(principal, "device.read")
+    now = service.clock.now()
 
     def work(session: Session) -> PageResult:
         statement = _visible(principal, today(service))
@@ -61,7 +65,11 @@ def list_devices(service: Service, principal: Principal, query: Mapping[str, Any
             statement = statement.where(Device.state == query["state"])
         if query.get("account_id") is not None:
             statement = statement.where(Device.account_id == query["account_id"])
-        page = paginate(session, statement, [Device.id], query)
+        if query.get("quiet_days"):
+            statement = statement.where(is_quiet(now - timedelta(days=query["quiet_days"])))
+        if query.get("broken"):
+            statement = statement.where(_BREAKS > 0)
+        page = paginate(session, statement, [Account.display_name, Device.id], query)
         return PageResult([_view(row) for row in page.rows], page.next)
 
     return service.db.read(work)
@@ -78,6 +86,30 @@ def read_device_view(service: Service, principal: Principal, device_id: str) -> 
         return _view(row, _findings(session, device_id))
 
     return service.db.read(work)
+
+
+def is_quiet(since: datetime) -> ColumnElement[bool]:
+    """True in SQL for active devices that were not heard of since then."""
+    return and_(Device.state == "active", func.coalesce(Device.seen_at, Device.enrolled_at) < since)
+
+
+def broken_devices() -> Select[str]:
+    """The ids of devices with open gaps, or forks."""
+    return select(ChainFinding.device_id).where(ChainFinding.filled_at.is_(None))
+
+
+def officers_with_devices(service: Service, principal: Principal) -> list[tuple[int, str]]:
+    """(account id, name) of officers in the principal's areas who have or had a device, by name."""
+    require(principal, "device.read")
+    holders = (
+        select(Account.id, Account.display_name)
+        .where(
+            Account.id.in_(select(Device.account_id)),
+            accounts_in_scope(principal, Account.id, today(service)),
+        )
+        .order_by(Account.display_name, Account.id)
+    )
+    return [(row.id, row.display_name) for row in service.db.read(lambda s: s.execute(holders).all())]
 
 
 def _visible(principal: Principal, on: date) -> Select[Any]:

@@ -19,13 +19,15 @@ WHY = {"reason": "person_asked"}
 class Try:
     """A request for something outside. `control`: the status that somebody of the whole force gets.
 
-    `listing`: it answers with what there is inside (or nothing at all) instead of refusing.
+    `listing`: it answers with what there is inside (or nothing at all) instead of refusing. `form`: what a page's form
+    sends, instead of a body.
     """
 
     path: str
     body: dict[str, Any] | None = None
     control: int = 200
     listing: bool = False
+    form: dict[str, Any] | None = None
 
 
 Case = Callable[[Wards], Iterator[Try]]
@@ -288,6 +290,23 @@ def _extended(made: Wards) -> Iterator[Try]:
     until = made.service.clock.now() + timedelta(days=5)
     for key in ("worklist", "crossing_list"):
         yield Try(f"/api/worklists/{made.ids[key]}/extend", {"not_after": until.isoformat()})
+
+
+listing("GET /console/devices", "account_id={officer}", "quiet_days=1")
+by_id("GET /console/devices/<string(maxlength=64):device_id>", "device")
+by_id("GET /console/devices/<string(maxlength=64):device_id>/revoke", "device")
+listing("GET /console/devices/new")
+
+
+@case("POST /console/devices/new")
+def _console_codes(made: Wards) -> Iterator[Try]:
+    yield Try("/console/devices/new", form={"account_id": made.ids["officer"]})
+
+
+@case("POST /console/devices/<string(maxlength=64):device_id>/revoke")
+def _console_revocations(made: Wards) -> Iterator[Try]:
+    path = f"/console/devices/{made.ids['device']}/revoke"
+    yield Try(path, form={"kind": "lost"}, control=303)
 
 
 @case("POST /api/devices/enrolment-codes")

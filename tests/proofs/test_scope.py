@@ -44,6 +44,8 @@ def test_every_route_has_a_case_and_every_case_a_route(service: Service) -> None
 def send(caller: Caller, route: str, one: Try) -> TestResponse:
     """Make a try."""
     method = route.split(maxsplit=1)[0]
+    if one.form is not None:
+        return caller.send(method, one.path, data=one.form)
     return caller.send(method, one.path, json=one.body, headers=MATCH)
 
 

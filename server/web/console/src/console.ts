@@ -1,5 +1,6 @@
 /** What every page of the console loads: GOV.UK behaviours, htmx, and ours. A page works without any of it. */
 import { Button, createAll, ErrorSummary, NotificationBanner, ServiceNavigation } from "govuk-frontend";
+import "./countdown.ts";
 import "./csrf.ts";
 
 document.documentElement.classList.add("js");
