@@ -18,14 +18,14 @@ from server.engagement.api import blueprint as feedback_api
 from server.exchange.api import blueprint as exchange_api
 from server.exchange.api import held_blueprint as held_api
 from server.fieldwork.api import blueprint as fieldwork_api
-from server.fieldwork.pages import allocation
+from server.fieldwork.pages import allocation, leaver
 from server.geography.api import blueprint as geography_api
 from server.privacy.api import blueprint as privacy_api
 from server.residents import pages as residents_pages
 from server.residents.api import blueprint as residents_api
 from server.staff.api import blueprint as staff_api
 from server.staff.gate import authenticate
-from server.staff.pages import sign_in
+from server.staff.pages import grants, people, sign_in, who_sees
 from server.surveys.api import blueprint as surveys_api
 from server.surveys.public.api import blueprint as public_api
 from server.targeting.api import blueprint as targeting_api
@@ -52,6 +52,10 @@ CONSOLE: tuple[base_pages.Pages, ...] = (
     allocation.pages,
     sign_in.pages,
     device_pages.pages,
+    people.pages,
+    grants.pages,
+    who_sees.pages,
+    leaver.pages,
 )
 
 

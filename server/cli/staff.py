@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 
 import click
@@ -10,20 +9,9 @@ import click
 from server.base.access import SYSTEM
 from server.base.service import Service
 from server.cli.opening import opened
-from server.staff import accounts
+from server.staff import accounts, passwords
 from server.staff.accounts import Grant
 from server.staff.roles import ROLES
-
-# fmt: off
-WORDS = (
-    "amber", "anchor", "apple", "barley", "basket", "beacon", "birch", "bramble", "bridge", "candle",
-    "cedar", "clover", "copper", "cotton", "crane", "daisy", "ember", "falcon", "fennel", "ferry",
-    "garden", "ginger", "harbour", "hazel", "heron", "island", "ivory", "jasper", "kettle", "lantern",
-    "linen", "maple", "marble", "meadow", "mill", "moss", "oak", "olive", "otter", "paddle", "pebble",
-    "pepper", "plum", "quarry", "rabbit", "river", "rowan", "saddle", "sail", "sparrow", "spring",
-    "tartan", "thistle", "timber", "velvet", "violet", "walnut", "willow",
-)
-# fmt: on
 
 
 @click.group("staff")
@@ -35,7 +23,7 @@ def password_from(given: bool) -> tuple[str, bool]:
     """A password, and whether it was made up here: from standard input where asked for, else eight random words."""
     if given:
         return sys.stdin.readline().rstrip("\n"), False
-    return "-".join(secrets.choice(WORDS) for _ in range(8)), True
+    return passwords.make(), True
 
 
 @staff_group.command("add")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import unicodedata
 
@@ -12,6 +13,18 @@ LEAST_LENGTH = 12
 MOST_LENGTH = 256
 AT_ONCE = threading.BoundedSemaphore(4)  # 64 MiB each: a flood of sign-ins must not take the memory
 TOO_COMMON = ("password", "qwerty", "123456", "letmein", "welcome", "doorstep", "policeforce", "humberside")
+
+# fmt: off
+WORDS = (
+    "amber", "anchor", "apple", "barley", "basket", "beacon", "birch", "bramble", "bridge", "candle",
+    "cedar", "clover", "copper", "cotton", "crane", "daisy", "ember", "falcon", "fennel", "ferry",
+    "garden", "ginger", "harbour", "hazel", "heron", "island", "ivory", "jasper", "kettle", "lantern",
+    "linen", "maple", "marble", "meadow", "mill", "moss", "oak", "olive", "otter", "paddle", "pebble",
+    "pepper", "plum", "quarry", "rabbit", "river", "rowan", "saddle", "sail", "sparrow", "spring",
+    "tartan", "thistle", "timber", "velvet", "violet", "walnut", "willow",
+)
+# fmt: on
+MADE_OF = 8  # words of a password that is made: some 46 bits
 
 _hasher = PasswordHasher()
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -32,6 +45,11 @@ def weakness(password: str, username: str) -> str:
     if len(rest) < LEAST_LENGTH // 2:
         return "This password is among the first that a guesser tries."
     return ""
+
+
+def make() -> str:
+    """A new password of random words, to be handed to somebody."""
+    return "-".join(secrets.choice(WORDS) for _ in range(MADE_OF))
 
 
 def hash_password(password: str) -> str:

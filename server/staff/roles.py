@@ -67,6 +67,17 @@ ROLES: dict[str, frozenset[str]] = {
     "key_contacts": KEY_CONTACTS,
 }
 BESIDE = frozenset({"key_contacts"})  # given to single people beside the role of their work, and never alone
+WORDS: dict[str, tuple[str, str]] = {  # role → its name, and what it is for
+    "officer": ("Officer", "Knocks on doors with lists on a phone."),
+    "coordinator": ("Coordinator", "Makes campaigns, allocates lists, enrols phones."),
+    "supervisor": ("Supervisor", "Decides what waits for a decision; looks residents up, with a reason."),
+    "analyst": ("Analyst", "Reads coverage, targets and survey results."),
+    "administrator": (
+        "Administrator",
+        "Gives accounts, roles and areas; reads the audit trail. Sees the whole force.",
+    ),
+    "key_contacts": ("Key contacts", "May see key contacts, beside the role of the work."),
+}
 EVERYWHERE_ROLES = frozenset({"administrator"})  # these see the whole force without an area grant
 PERMISSIONS = frozenset().union(*ROLES.values())
 
