@@ -46,8 +46,9 @@ SECTIONS = (
 )
 
 
-def frame(_service: Service, principal: Principal) -> dict[str, Any]:
+def frame(service: Service, principal: Principal) -> dict[str, Any]:
     """The menu of a principal: nothing for whoever is not signed in."""
+    practice = bool(service.settings.practice)
     if principal.account_id is None:
-        return {"navigation": []}
-    return {"navigation": [one for one in SECTIONS if has(principal, one.permission)]}
+        return {"navigation": [], "practice": practice}
+    return {"practice": practice, "navigation": [one for one in SECTIONS if has(principal, one.permission)]}

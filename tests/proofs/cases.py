@@ -68,6 +68,11 @@ def listing(route: str, *queries: str) -> None:
     case(route)(tries)
 
 
+def nothing_filled_in(route: str) -> None:
+    """A page's form sent as it is, for a route that names nothing: whoever may is told what is missing."""
+    case(route)(lambda _made: iter([Try(route.split()[1], control=422)]))
+
+
 def _look(made: Wards, key: str) -> Any:
     places = {"COAST": COAST, "SOUTH": SOUTH, "EAST": EAST, "COAST_STREET": COAST_STREET}
     if key in places:
@@ -138,6 +143,28 @@ by_id(
     "PUT /api/accounts/<int:account_id>/password", "officer", body={"password": PASSWORD + "!"}, control=204
 )
 listing("GET /api/audit")
+for _route in ("", "/edit", "/areas", "/leave", "/password"):
+    by_id(f"GET /console/people/<int:account_id>{_route}", "officer")
+for _route, _control in (
+    ("/edit", 422),
+    ("/areas", 422),
+    ("/leave", 409),
+    ("/password", 200),
+    ("/return", 303),
+):
+    by_id(f"POST /console/people/<int:account_id>{_route}", "officer", control=_control)
+for _route in ("/console/people", "/console/people/add"):
+    listing(f"GET {_route}")
+    nothing_filled_in(f"POST {_route}")
+listing("GET /console/people/key-contacts")
+listing("GET /console/who-sees", "area={SOUTH}", "usrn={COAST_STREET}")
+
+
+@case("POST /console/people/<int:account_id>/areas/<area_code>/end")
+def _grant_taken_away(made: Wards) -> Iterator[Try]:
+    yield Try(f"/console/people/{made.ids['officer']}/areas/{SOUTH}/end", control=422)
+
+
 listing("GET /api/areas", "under={COAST}", "kind=ward")
 by_id("GET /api/areas/<code>", "COAST", "SOUTH", "EAST")
 listing("GET /api/streets", "area={COAST}", "area={SOUTH}", "name=STREET")
