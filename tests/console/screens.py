@@ -71,8 +71,13 @@ class Screen:
         self._contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
+        page.on("console", lambda said: self._note(said.type, said.text))
         return page
+
+    def _note(self, kind: str, text: str) -> None:
+        """Keep what went wrong; a form that is shown again with its errors (422) did what it should."""
+        if kind == "error" and "status of 422" not in text:
+            self.faults.append(text)
 
     def sign_in(self, username: str, *, scripts: bool = True, password: str = PASSWORD) -> Page:
         """A page of somebody who has typed name and password."""
