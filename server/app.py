@@ -18,6 +18,7 @@ from server.engagement.api import blueprint as feedback_api
 from server.exchange.api import blueprint as exchange_api
 from server.exchange.api import held_blueprint as held_api
 from server.fieldwork.api import blueprint as fieldwork_api
+from server.fieldwork.features.api import blueprint as features_api
 from server.fieldwork.pages import allocation, leaver
 from server.geography.api import blueprint as geography_api
 from server.privacy.api import blueprint as privacy_api
@@ -36,6 +37,7 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     staff_api,
     geography_api,
     fieldwork_api,
+    features_api,
     devices_api,
     targeting_api,
     exchange_api,

@@ -231,6 +231,8 @@ listing(
     "GET /api/coverage/streets", "area={SOUTH}", "usrn={COAST_STREET}", "usrn=90000003", "order=outstanding"
 )
 listing("GET /api/coverage/houses", "area={SOUTH}", "usrn={COAST_STREET}", "usrn=90000003")
+for _page in ("", "/", "/api", "/conformance", "/collections"):
+    listing(f"GET /api/ogc{_page}")
 listing("GET /api/hazards", "uprn={coast.uprn}", "uprn={south.uprn}")
 by_id(
     "POST /api/hazards/<hazard_id>/review",
@@ -273,6 +275,29 @@ def _crosstabs(_made: Wards) -> Iterator[Try]:
     for area in ("", f"&area={COAST}", f"&area={SOUTH}"):
         path = "/api/surveys/results/demographics?question=concerns&demographic=sex"
         yield Try(path + area, listing=True)
+
+
+@case("GET /api/ogc/collections/<collection>")
+def _collections(_made: Wards) -> Iterator[Try]:
+    for name in ("districts", "wards", "streets"):
+        yield Try(f"/api/ogc/collections/{name}", listing=True)
+
+
+@case("GET /api/ogc/collections/<collection>/items")
+def _features(made: Wards) -> Iterator[Try]:
+    for query in ("", "?bbox=-1,53,1,54", f"?campaign={made.ids['campaign']}"):
+        yield Try(f"/api/ogc/collections/wards/items{query}", listing=True)
+        yield Try(f"/api/ogc/collections/streets/items{query}", listing=True)
+    yield Try(f"/api/ogc/collections/districts/items?code={EAST}", listing=True)
+    yield Try(f"/api/ogc/collections/streets/items?usrn={COAST_STREET}", listing=True)
+
+
+@case("GET /api/ogc/collections/<collection>/items/<item>")
+def _feature(_made: Wards) -> Iterator[Try]:
+    yield Try(f"/api/ogc/collections/wards/items/{SOUTH}")
+    yield Try(f"/api/ogc/collections/districts/items/{EAST}")
+    yield Try(f"/api/ogc/collections/streets/items/{COAST_STREET}-{COAST}")
+    yield Try(f"/api/ogc/collections/streets/items/90000003-{SOUTH}")
 
 
 @case("POST /api/residents/look-ups")
