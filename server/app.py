@@ -26,7 +26,16 @@ from server.residents import pages as residents_pages
 from server.residents.api import blueprint as residents_api
 from server.staff.api import blueprint as staff_api
 from server.staff.gate import authenticate
-from server.staff.pages import grants, people, sign_in, who_sees
+from server.staff.pages import (
+    account,
+    factors,
+    grants,
+    passkeys,
+    people,
+    sign_in,
+    single_sign_on,
+    who_sees,
+)
 from server.surveys.api import blueprint as surveys_api
 from server.surveys.public.api import blueprint as public_api
 from server.targeting.api import blueprint as targeting_api
@@ -53,6 +62,10 @@ CONSOLE: tuple[base_pages.Pages, ...] = (
     start.pages,
     allocation.pages,
     sign_in.pages,
+    single_sign_on.pages,
+    passkeys.pages,
+    factors.pages,
+    account.pages,
     device_pages.pages,
     people.pages,
     grants.pages,

@@ -23,7 +23,7 @@ from server.base.service import Service
 from server.geography.tables import Area
 from server.staff import passwords, throttle
 from server.staff.roles import BESIDE, ROLES
-from server.staff.sign_in import end_all, folded
+from server.staff.sign_in import Browser, SignedIn, began_at, end_all, folded, issue
 from server.staff.tables import Account, AreaGrant, RoleGrant
 
 PLAIN = ("display_name", "collar_number", "email", "active")  # what stands in the account's own row
@@ -162,6 +162,16 @@ def change_own_password(service: Service, principal: Principal, *, new: str, old
     set_password(service, principal, account_id, new=new)
 
 
+def change_password_and_stay(
+    service: Service, principal: Principal, *, new: str, old: str, browser: Browser
+) -> SignedIn:
+    """`change_own_password`, and a new session for the browser that it was done in."""
+    began = began_at(service, browser.ends)
+    change_own_password(service, principal, new=new, old=old, address=browser.address)
+    account_id = principal.account_id or 0
+    return issue(service, account_id, browser, kind="session", by="password", began=began)
+
+
 def set_password(service: Service, principal: Principal, account_id: int, *, new: str) -> None:
     """Give an account a new password and end its sign-ins."""
     if weakness := passwords.weakness(new, _credentials(service, account_id).username):
@@ -175,6 +185,16 @@ def set_password(service: Service, principal: Principal, account_id: int, *, new
         audit.record(session, service, principal, "account.password", f"account:{account_id}", own=own)
 
     service.db.transact(work)
+
+
+def username_of(service: Service, account_id: int) -> str:
+    """An account's username; Problem("not_found") where there is none."""
+    return str(_credentials(service, account_id).username)
+
+
+def has_password(service: Service, account_id: int) -> bool:
+    """False for an account that single sign-on made, until somebody gives it a password."""
+    return bool(_credentials(service, account_id).password_hash)
 
 
 def _credentials(service: Service, account_id: int) -> Any:

@@ -9,7 +9,7 @@ from werkzeug import Response
 
 from server.base.service import Service
 from server.staff import gate
-from server.staff.sign_in import SignedIn
+from server.staff.sign_in import HALF_LIFE, SignedIn
 
 KNOWN = "doorstep_known"
 KNOWN_SECONDS = 365 * 86400
@@ -17,11 +17,18 @@ AnyResponse = TypeVar("AnyResponse", bound=Response)
 
 
 def set_sign_in(service: Service, response: AnyResponse, done: SignedIn) -> AnyResponse:
-    """Give the browser what a sign-in that succeeded hands out."""
+    """Give the browser what a step of signing in that succeeded hands out, and take back that of the step before."""
+    common = attributes(service)
+    if done.kind == "half":
+        life = int(HALF_LIFE.total_seconds())
+        response.set_cookie(gate.half_cookie_name(service), done.token, max_age=life, path="/", **common)
+        response.delete_cookie(gate.cookie_name(service), path="/", **common)
+        return response
     life = service.settings.session_hours * 3600
-    response.set_cookie(gate.cookie_name(service), done.token, max_age=life, path="/", **attributes(service))
+    response.set_cookie(gate.cookie_name(service), done.token, max_age=life, path="/", **common)
+    response.delete_cookie(gate.half_cookie_name(service), path="/", **common)
     for path in ("/api/sign-in", "/console/sign-in"):
-        response.set_cookie(KNOWN, done.known_token, max_age=KNOWN_SECONDS, path=path, **attributes(service))
+        response.set_cookie(KNOWN, done.known_token, max_age=KNOWN_SECONDS, path=path, **common)
     return response
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hmac
 
-from flask import Request, g
+from flask import Request, current_app, g
 from werkzeug.datastructures import Headers
 
 from server.base.access import Principal
+from server.base.http import access_of
 from server.base.problems import Problem
 from server.base.service import Service
 from server.staff.sign_in import csrf_token_of, principal_by
@@ -17,7 +18,7 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 
 def cookie_name(service: Service) -> str:
     """The session cookie's name; over TLS with the prefix that binds it to this very host."""
-    return "__Host-doorstep_session" if service.settings.over_tls else "doorstep_session"
+    return _bound_to_host(service, "doorstep_session")
 
 
 def bearer_of(headers: Headers) -> str | None:
@@ -30,7 +31,12 @@ def authenticate(service: Service, request: Request) -> Principal | None:
     """Who is asking, or None. Problem("cross_site") for a change by cookie that did not come from our own pages."""
     bearer = bearer_of(request.headers)
     if bearer is not None:
-        return principal_by(service, bearer, "token")
+        return _within_limits(principal_by(service, bearer, "token", "access"), request)
+    basic = request.authorization
+    if basic is not None and basic.type == "basic" and basic.password:
+        found = principal_by(service, basic.password, "access")
+        if found is not None:
+            return _within_limits(found, request)
     cookie = request.cookies.get(cookie_name(service))
     if not cookie:
         return None
@@ -40,6 +46,15 @@ def authenticate(service: Service, request: Request) -> Principal | None:
         if request.method not in SAFE:
             require_same_origin(service, request)
             _require_token(request, g.csrf_token)
+    return principal
+
+
+def _within_limits(principal: Principal | None, request: Request) -> Principal | None:
+    """Problem("forbidden") where an access token asks for more than to read what its permissions name."""
+    if principal is not None and principal.limited:
+        access = access_of(current_app.view_functions[request.endpoint or ""], request.method)
+        if request.method not in SAFE or access is None or not access.permission:
+            raise Problem("forbidden", "An access token reads coverage, and does nothing else.")
     return principal
 
 
@@ -57,7 +72,21 @@ def require_visitor(service: Service, request: Request) -> None:
 
 def visitor_cookie_name(service: Service) -> str:
     """The name of the cookie that `visitor_token` is bound to."""
-    return "__Host-doorstep_visitor" if service.settings.over_tls else "doorstep_visitor"
+    return _bound_to_host(service, "doorstep_visitor")
+
+
+def half_cookie_name(service: Service) -> str:
+    """The name of a half sign-in's cookie, between the password and the second factor."""
+    return _bound_to_host(service, "doorstep_half")
+
+
+def state_cookie_name(service: Service) -> str:
+    """The name of the cookie that knows who went to the single sign-on from this browser."""
+    return _bound_to_host(service, "doorstep_sso")
+
+
+def _bound_to_host(service: Service, name: str) -> str:
+    return f"__Host-{name}" if service.settings.over_tls else name
 
 
 def _require_token(request: Request, token: str) -> None:

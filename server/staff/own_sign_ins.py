@@ -50,6 +50,11 @@ class OwnSignIn:
     expires_at: datetime
     this: bool
 
+    @property
+    def last_moment(self) -> datetime:
+        """Just before it ends, to tell its last day."""
+        return self.expires_at - timedelta(seconds=1)
+
 
 def family_of(user_agent: str) -> str:
     """What a browser calls itself, as coarse as helps its owner: "Firefox on Windows". No version is kept."""

@@ -144,16 +144,41 @@ def finish(service: Service, token: str, code: str, browser: Browser) -> SignedI
     return issue(service, half.account_id, browser, kind="session", by=f"password+{by}", half=token)
 
 
+def set_up(service: Service, token: str, code: str, browser: Browser) -> tuple[SignedIn, list[str]]:
+    """A session, and ten recovery codes, for a half sign-in whose owner sets up the factor that the force requires.
+
+    `code` is the first of the authenticator app. Problem("code_wrong"), Problem("expired") where it is over.
+    """
+    half = half_by(service, token)
+    if half is None or half.needs != "setup":
+        raise over()
+    principal = service.db.read(lambda session: principal_of(session, service, half.account_id))
+    if principal is None:
+        raise over()
+    made = factors.confirm_code_key(service, principal, code)
+    done = issue(service, half.account_id, browser, kind="session", by="password+code", half=token)
+    return done, made
+
+
 def issue(
-    service: Service, account_id: int, browser: Browser, *, kind: str, by: str, half: str = ""
+    service: Service,
+    account_id: int,
+    browser: Browser,
+    *,
+    kind: str,
+    by: str,
+    half: str = "",
+    began: datetime | None = None,
 ) -> SignedIn:
     """A new sign-in of an account whose owner has proved who they are, in place of the one the browser had.
 
     `half`: the half sign-in that this completes; Problem("expired") where another try has completed it already.
+    `began`: when they proved it, where that was earlier.
     """
     token = secrets.token_urlsafe(32)
     now = service.clock.now()
-    expires_at = now + life_of(service, kind)
+    began = began or now
+    expires_at = began + life_of(service, kind)
 
     def work(session: Session) -> tuple[Principal, str]:
         if half and not _end(session, service, half):
@@ -168,7 +193,7 @@ def issue(
             "account_id": account_id,
             "expires_at": expires_at,
         }
-        row |= {"created_at": now, "seen_at": now, "by": by, "browser": browser.family}
+        row |= {"created_at": began, "seen_at": now, "by": by, "browser": browser.family}
         session.execute(insert(SignIn).values(row))
         audit.record(session, service, principal, f"sign_in.{kind}", principal.actor, by=by)
         return principal, session.scalars(select(Account.username).where(Account.id == account_id)).one()
@@ -233,14 +258,18 @@ def principal_by(service: Service, token: str, *kinds: str) -> Principal | None:
     return principal
 
 
-def is_fresh(service: Service, token: str) -> bool:
-    """True within a quarter of an hour of signing in, when one's factors and access tokens may be changed."""
-    since = service.clock.now() - FRESH
+def began_at(service: Service, token: str) -> datetime | None:
+    """When the owner of a session proved who they are; None where there is no such session."""
     statement = select(SignIn.created_at).where(
         SignIn.hash == hash_of(service, token), SignIn.kind == "session"
     )
-    created = service.db.read(lambda session: session.scalar(statement))
-    return created is not None and created > since
+    return service.db.read(lambda session: session.scalar(statement))
+
+
+def is_fresh(service: Service, token: str) -> bool:
+    """True within a quarter of an hour of signing in, when one's factors and access tokens may be changed."""
+    began = began_at(service, token)
+    return began is not None and began > service.clock.now() - FRESH
 
 
 def why_ended(service: Service, token: str) -> str:

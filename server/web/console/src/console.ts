@@ -11,3 +11,4 @@ createAll(NotificationBanner);
 createAll(ServiceNavigation);
 
 if (document.querySelector("[hx-get], [hx-post]")) void import("htmx.org");
+if (document.querySelector("form[data-passkey]")) void import("./passkey.ts");
