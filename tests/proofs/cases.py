@@ -172,6 +172,8 @@ by_id("PATCH /api/accounts/<int:account_id>", "officer", body={"display_name": "
 by_id(
     "PUT /api/accounts/<int:account_id>/password", "officer", body={"password": PASSWORD + "!"}, control=204
 )
+by_id("GET /console/people/<int:account_id>/factors", "officer")
+by_id("POST /console/people/<int:account_id>/factors", "officer", control=303)
 listing("GET /api/audit")
 for _route in ("", "/edit", "/areas", "/leave", "/password"):
     by_id(f"GET /console/people/<int:account_id>{_route}", "officer")

@@ -223,7 +223,7 @@ def test_our_own_page_may(app: Flask) -> None:
 def test_the_session_cookie_is_kept_from_scripts_and_other_sites(app: Flask, service: Service) -> None:
     body = {"username": "admin.example", "password": PASSWORD}
     cookies = app.test_client().post("/api/sign-in", json=body).headers.getlist("Set-Cookie")
-    assert len(cookies) == 3
+    assert len(cookies) == 4
     for cookie in cookies:
         assert "HttpOnly" in cookie
         assert "SameSite=Lax" in cookie
