@@ -20,6 +20,8 @@ from server.exchange.api import held_blueprint as held_api
 from server.fieldwork.api import blueprint as fieldwork_api
 from server.fieldwork.features.api import blueprint as features_api
 from server.fieldwork.pages import allocation, leaver
+from server.fieldwork.pages import campaign_form as campaign_form_pages
+from server.fieldwork.pages import campaigns as campaign_pages
 from server.geography.api import blueprint as geography_api
 from server.privacy.api import blueprint as privacy_api
 from server.residents import pages as residents_pages
@@ -71,6 +73,8 @@ CONSOLE: tuple[base_pages.Pages, ...] = (
     grants.pages,
     who_sees.pages,
     leaver.pages,
+    campaign_pages.pages,
+    campaign_form_pages.pages,
 )
 
 

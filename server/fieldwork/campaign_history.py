@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from server.base.access import Principal
 from server.base.service import Service
 from server.fieldwork.bulk import among
+from server.fieldwork.campaign_choices import questionnaire_names
 from server.fieldwork.campaign_places import Places
 from server.fieldwork.members import campaign_seen
 from server.fieldwork.tables import Campaign, CampaignChange
@@ -30,7 +31,7 @@ Change = list[Any]  # [before, after]
 class Version:
     """One version: what was done (see CampaignChange), by whom ("": by the service), and field → [before, after].
 
-    Areas are named where the reader may see them, else by their code; the owner is named.
+    Areas are named where the reader may see them, else by their code; owners and questionnaires are named.
     """
 
     version: int
@@ -125,11 +126,14 @@ def _name(session: Session, principal: Principal, found: list[dict[str, Change]]
         if owners
         else ()
     )
+    asked = questionnaire_names(session) if any("questionnaire_id" in one for one in found) else {}
     for one in found:
         if "areas" in one:
             one["areas"] = [[areas.get(code, code) for code in side] for side in one["areas"]]
         if "owner_id" in one:
             one["owner_id"] = [names.get(owner, str(owner)) for owner in one["owner_id"]]
+        if "questionnaire_id" in one:
+            one["questionnaire_id"] = [asked.get(key, key or "") for key in one["questionnaire_id"]]
 
 
 def _plain(value: Any) -> Any:

@@ -68,7 +68,7 @@ def find_campaigns(service: Service, principal: Principal, query: dict[str, Any]
         if query.get("state"):
             statement = statement.where(Campaign.state == query["state"])
         page = paginate(session, statement, [Campaign.id.desc()], query)
-        return PageResult([_view(session, service, principal, one) for one in page.rows], page.next)
+        return PageResult([view_of(session, service, principal, one) for one in page.rows], page.next)
 
     return service.db.read(work)
 
@@ -76,7 +76,7 @@ def find_campaigns(service: Service, principal: Principal, query: dict[str, Any]
 def read_campaign(service: Service, principal: Principal, campaign_id: int) -> CampaignView:
     """One campaign. Raises Problem("not_found")."""
     return service.db.read(
-        lambda session: _view(session, service, principal, campaign_seen(session, principal, campaign_id))
+        lambda session: view_of(session, service, principal, campaign_seen(session, principal, campaign_id))
     )
 
 
@@ -107,7 +107,8 @@ def _wards_seen(session: Session, principal: Principal, wards: set[str]) -> set[
     return wards & set(session.scalars(ours))
 
 
-def _view(session: Session, service: Service, principal: Principal, campaign: Campaign) -> CampaignView:
+def view_of(session: Session, service: Service, principal: Principal, campaign: Campaign) -> CampaignView:
+    """A campaign's row as its readers get it."""
     areas = session.scalars(
         select(CampaignArea.area_code)
         .where(CampaignArea.campaign_id == campaign.id)

@@ -58,6 +58,19 @@ class CampaignPlan:
     owner_id: int | None = None
 
 
+def expect(version: int) -> Match:
+    """Refuses every version but this: somebody else changed the campaign since it was read."""
+
+    def match(found: int) -> None:
+        if found != version:
+            raise Problem(
+                "stale_version",
+                "Somebody else changed this campaign while you were at it: see what became of it.",
+            )
+
+    return match
+
+
 def create_campaign(service: Service, principal: Principal, plan: CampaignPlan) -> int:
     """Make a draft; its id. Raises Problem: validation_failed; not_found for places outside the principal's areas."""
     require(principal, "campaign.write")
@@ -128,7 +141,8 @@ def edit_campaign(
         if changes.get("ends_on", campaign.ends_on) != campaign.ends_on:
             values["warned_at"] = None
         _require_questionnaire(session, changes.get("questionnaire_id"))
-        _require_owner(session, changes.get("owner_id"))
+        if changes.get("owner_id") != campaign.owner_id:  # who owns it already may have left since
+            _require_owner(session, changes.get("owner_id"))
         told = differences(campaign, changes) | _change_places(session, principal, campaign_id, changes)
         session.execute(
             update(Campaign)

@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from server.base.access import Principal, require
+from server.base.problems import Problem
 from server.base.service import Service
 from server.fieldwork.bulk import among
-from server.fieldwork.house_lists import Entry
+from server.fieldwork.house_lists import Entry, read_list, read_shape
 from server.fieldwork.members import is_house
 from server.geography.scope import in_scope
 from server.geography.tables import Premises
@@ -41,6 +42,24 @@ class Chosen:
     listed: int = 0
     drawn: int = 0
     unknown: tuple[Unknown, ...] = ()
+
+
+def read_choice(listed: str, polygon: str) -> tuple[list[Entry], dict[str, Any] | None]:
+    """A typed list's entries and a typed polygon's geometry (None without one). Raises Problem: validation_failed."""
+    errors = {}
+    entries: list[Entry] = []
+    drawn = None
+    try:
+        entries = read_list(listed)
+    except ValueError as error:
+        errors["listed"] = str(error)
+    try:
+        drawn = read_shape(polygon) if polygon.strip() else None
+    except ValueError as error:
+        errors["polygon"] = str(error)
+    if errors:
+        raise Problem("validation_failed", "The list or the shape cannot be read.", errors=errors)
+    return entries, drawn
 
 
 def choose_houses(

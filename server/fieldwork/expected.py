@@ -1,19 +1,18 @@
 """How many hours at the door a campaign is likely to take, before anybody has knocked: pure.
 
-An estimate to plan officers by, not a promise. The two times and the share are assumptions, said on the page: about a
-third of doors are answered at a knock, a knock with the walk to it takes two minutes, a conversation six.
+An estimate to plan officers by, not a promise: each house is tried until it answers or its attempts are used up, by the
+same assumptions as a proposal of lists (effort.py), the ways between doors left out.
 """
 
 from __future__ import annotations
 
-SHARE_ANSWERED = 0.35
-MINUTES_A_KNOCK = 2.0
-MINUTES_A_CONVERSATION = 6.0
+from server.fieldwork.effort import KEEPS, Pace, door_minutes
 
 
-def hours_at_the_door(houses: int, most_attempts: int) -> float:
+def hours_at_the_door(houses: int, most_attempts: int, pace: Pace) -> float:
     """Hours for so many houses, each tried until it answers or has been tried `most_attempts` times."""
-    unanswered = (1 - SHARE_ANSWERED) ** most_attempts
-    knocks = (1 - unanswered) / SHARE_ANSWERED
-    minutes = knocks * MINUTES_A_KNOCK + (1 - unanswered) * MINUTES_A_CONVERSATION
+    minutes, still_to_meet = 0.0, 1.0
+    for attempt in range(most_attempts):
+        minutes += still_to_meet * door_minutes(attempt, pace)
+        still_to_meet *= 1 - pace.share * KEEPS**attempt
     return houses * minutes / 60

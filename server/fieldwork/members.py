@@ -44,7 +44,7 @@ def visible_campaigns(principal: Principal) -> ColumnElement[bool]:
     """True in SQL for campaigns that reach into the principal's areas, in whole or in part."""
     if sees_whole_force(principal):
         return true()
-    above = sorted({path for area in principal.areas for path in _path_and_above(area)})
+    above = sorted({path for area in principal.areas for path in path_and_above(area)})
     by_area = exists(
         select(1)
         .select_from(CampaignArea)
@@ -120,6 +120,7 @@ def require_house(session: Session, principal: Principal, uprn: str) -> None:
         raise no_such("house", uprn)
 
 
-def _path_and_above(path: str) -> list[str]:
+def path_and_above(path: str) -> list[str]:
+    """The paths of an area and of those above it, the widest first."""
     parts = path.strip("/").split("/")
     return ["/" + "".join(f"{part}/" for part in parts[:depth]) for depth in range(1, len(parts) + 1)]

@@ -13,6 +13,7 @@ from server.base.access import Principal
 from server.base.service import Service
 from server.fieldwork.expected import hours_at_the_door
 from server.fieldwork.members import campaign_seen, in_campaign, is_house
+from server.fieldwork.proposals import pace_of
 from server.fieldwork.tables import EVERY_CAMPAIGN, Campaign, Coverage
 from server.geography.scope import in_scope
 from server.geography.tables import Area, Premises
@@ -73,7 +74,9 @@ def preview_campaign(service: Service, principal: Principal, campaign_id: int) -
         total = {name: sum(row[name] for row in by_ward) for name in PARTS}
         streets = session.execute(select(func.count(Premises.usrn.distinct())).where(ours)).scalar_one()
         wards = [WardPreview(row["code"], row["name"], row["houses"], row["to_call"]) for row in by_ward]
-        hours = hours_at_the_door(total["to_call"], policy.most_attempts)
+        hours = hours_at_the_door(
+            total["to_call"], policy.most_attempts, pace_of(session, service, campaign_id)
+        )
         overlaps = _overlaps(session, ours, campaign_id)
         return Preview(streets=streets, hours=hours, wards=wards, overlaps=overlaps, **total)
 

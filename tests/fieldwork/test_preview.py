@@ -7,6 +7,7 @@ import pytest
 from server.base.access import Principal
 from server.base.service import Service
 from server.fieldwork.activate import activate as make_active
+from server.fieldwork.effort import Pace
 from server.fieldwork.expected import hours_at_the_door
 from server.fieldwork.preview import preview_campaign
 from sync.worklist import Policy
@@ -61,6 +62,8 @@ def test_a_preview_is_of_the_readers_areas(service: Service, supervisor: Princip
 
 
 def test_hours_at_the_door_grow_with_houses_and_tries() -> None:
-    assert hours_at_the_door(0, 4) == 0
-    assert hours_at_the_door(60, 1) == pytest.approx(60 * (2 + 0.35 * 6) / 60)
-    assert hours_at_the_door(100, 2) < hours_at_the_door(100, 4) < hours_at_the_door(200, 4)
+    pace = Pace(answered=5, unanswered=1, metres=75, share=0.5)
+    assert hours_at_the_door(0, 4, pace) == 0
+    assert hours_at_the_door(60, 1, pace) == pytest.approx(3)
+    assert hours_at_the_door(60, 2, pace) == pytest.approx(3 + 0.5 * (0.4 * 5 + 0.6 * 1))
+    assert hours_at_the_door(100, 2, pace) < hours_at_the_door(100, 4, pace)

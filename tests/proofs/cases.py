@@ -45,13 +45,19 @@ def case(route: str) -> Callable[[Case], Case]:
     return keep
 
 
-def by_id(route: str, *keys: str, body: dict[str, Any] | None = None, control: int = 200) -> None:
+def by_id(
+    route: str,
+    *keys: str,
+    body: dict[str, Any] | None = None,
+    control: int = 200,
+    form: dict[str, Any] | None = None,
+) -> None:
     """A route whose path names one thing: tried with each of these things from outside."""
 
     def tries(made: Wards) -> Iterator[Try]:
         for key in keys:
             path = re.sub(r"<[^>]+>", str(_look(made, key)), route.split()[1])
-            yield Try(path, body, control)
+            yield Try(path, body, control, form=form)
 
     case(route)(tries)
 
@@ -240,6 +246,25 @@ by_id("GET /api/campaigns/<int:campaign_id>/report", "archived")
 by_id("POST /api/campaigns/<int:campaign_id>/activate", "draft")
 by_id("POST /api/campaigns/<int:campaign_id>/archive", "by_street")
 by_id("GET /api/campaigns/<int:campaign_id>/allocations", "campaign", "by_street")
+listing("GET /console/campaigns", "state=draft", "state=active", "state=archived")
+by_id("GET /console/campaigns/<int:campaign_id>", "campaign", "draft", "archived", "by_street")
+by_id("GET /console/campaigns/<int:campaign_id>/history", "campaign", "draft", "archived")
+by_id("GET /console/campaigns/<int:campaign_id>/report", "archived", "by_street")
+by_id("GET /console/campaigns/<int:campaign_id>/edit", "draft", "by_street")
+by_id("POST /console/campaigns/<int:campaign_id>/edit", "by_street", form={"name": "Mine"}, control=409)
+by_id("GET /console/campaigns/<int:campaign_id>/start", "draft")
+by_id("POST /console/campaigns/<int:campaign_id>/start", "draft", form={"version": "9"}, control=409)
+by_id("GET /console/campaigns/<int:campaign_id>/archive", "campaign", "by_street")
+by_id("POST /console/campaigns/<int:campaign_id>/archive", "campaign", form={"version": "9"}, control=422)
+by_id("GET /console/campaigns/<int:campaign_id>/bring-back", "archived")
+by_id(
+    "POST /console/campaigns/<int:campaign_id>/bring-back",
+    "archived",
+    form={"ends_on": "2199-01-01", "version": "9"},
+    control=422,
+)
+by_id("POST /console/campaigns/<int:campaign_id>/copy", "campaign", "by_street", form={}, control=303)
+listing("GET /console/campaigns/new")
 listing(
     "GET /api/worklists", "officer={officer}", "usrn={COAST_STREET}", "usrn=90000003", "campaign={campaign}"
 )
@@ -353,6 +378,14 @@ def _new_campaigns(made: Wards) -> Iterator[Try]:
     dates = {"starts_on": str(today), "ends_on": str(today + timedelta(days=9))}
     for place in ({"areas": [SOUTH]}, {"areas": [EAST]}, {"streets": [COAST_STREET]}):
         yield Try("/api/campaigns", {"name": "Further"} | dates | place, 201)
+
+
+@case("POST /console/campaigns/new")
+def _new_campaigns_by_form(made: Wards) -> Iterator[Try]:
+    today = made.service.clock.now().date()
+    typed = {"name": "Further", "starts_on": str(today), "ends_on": str(today + timedelta(days=9))}
+    for place in ({"areas": SOUTH}, {"streets": COAST_STREET}):
+        yield Try("/console/campaigns/new", control=303, form=typed | place)
 
 
 @case("POST /api/campaigns/<int:campaign_id>/unarchive")

@@ -73,8 +73,9 @@ def test_nothing_outside_is_reached_by_any_route(wards: Wards, role: str) -> Non
         for one in tries(wards):
             refused = refusals(service)
             answer = send(caller, route, one)
-            told = f"{role}: {route.split()[0]} {one.path} {one.body or ''} → {answer.status_code} {answer.text[:300]}"
-            if any(token in answer.text for token in wards.tokens if token not in f"{one.path} {one.body}"):
+            asked = f"{one.path} {one.body or one.form or ''}"
+            told = f"{role}: {route.split()[0]} {asked} → {answer.status_code} {answer.text[:300]}"
+            if any(token in answer.text for token in wards.tokens if token not in asked):
                 wrong.append(f"tells of outside: {told}")
             if not one.listing and answer.status_code not in (403, 404):
                 wrong.append(f"is not refused: {told}")
