@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
@@ -26,6 +27,8 @@ from server.staff.roles import ROLES
 from server.staff.sign_in import Browser, SignedIn, folded, issue
 from server.staff.single_sign_on import Known
 from server.staff.tables import Account, AreaGrant, Identity, RoleGrant
+
+log = structlog.get_logger()
 
 FILE = "oidc_groups.json"
 NO_PASSWORD = ""
@@ -45,7 +48,13 @@ def sign_in_known(service: Service, known: Known, browser: Browser) -> SignedIn:
     Problem("no_group") where none of their groups gives a role here and no colleague has granted one either;
     Problem("sso_failed") for a leaver's account.
     """
-    given = given_by(read_groups(service), known.groups)
+    try:
+        given = given_by(read_groups(service), known.groups)
+    except UserError as error:
+        log.error("sso_groups_unreadable", why=str(error))
+        raise Problem(
+            "sso_failed", "Single sign-on is not fully set up: tell whoever runs Doorstep."
+        ) from None
 
     def work(session: Session) -> tuple[int, bool]:
         account_id = _account_of(session, service, known, make=bool(given.roles))
