@@ -19,7 +19,7 @@ from server.exchange.api import blueprint as exchange_api
 from server.exchange.api import held_blueprint as held_api
 from server.fieldwork.api import blueprint as fieldwork_api
 from server.fieldwork.features.api import blueprint as features_api
-from server.fieldwork.pages import allocation, leaver
+from server.fieldwork.pages import allocation, figures, leaver
 from server.fieldwork.pages import campaign_form as campaign_form_pages
 from server.fieldwork.pages import campaigns as campaign_pages
 from server.geography.api import blueprint as geography_api
@@ -75,6 +75,7 @@ CONSOLE: tuple[base_pages.Pages, ...] = (
     leaver.pages,
     campaign_pages.pages,
     campaign_form_pages.pages,
+    figures.pages,
 )
 
 

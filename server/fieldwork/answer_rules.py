@@ -27,6 +27,13 @@ SLOT_NAMES = {
     "saturday": "Saturday",
     "sunday": "Sunday",
 }
+SHORT_SLOT_NAMES = {
+    "weekday_morning": "Morning",
+    "weekday_afternoon": "Afternoon",
+    "weekday_evening": "Evening",
+    "saturday": "Saturday",
+    "sunday": "Sunday",
+}
 
 
 @dataclass

@@ -113,19 +113,21 @@ def _people(
 ) -> list[Any]:
     """Those named and whoever has a phone and is granted something within the principal's areas (`ours`), by name.
 
-    One alone where one is asked for.
+    One alone where one is asked for: without a phone too, and with visits in those areas on whatever days.
     """
     ours = and_(Account.active, accounts_in_scope(principal, Account.id, today(service)))
     phone = exists(
         select(1).where(Device.account_id == Account.id, Device.state == "active").correlate(Account)
     )
-    statement = (
-        select(Account.id, Account.display_name, case((ours, True), else_=False).label("ours"))
-        .where(or_(and_(ours, phone), among(Account.id, sorted(active_there))))
-        .order_by(func.lower(Account.display_name), Account.id)
+    known = select(Account.id, Account.display_name, case((ours, True), else_=False).label("ours"))
+    statement = known.where(or_(and_(ours, phone), among(Account.id, sorted(active_there)))).order_by(
+        func.lower(Account.display_name), Account.id
     )
     if asked.account_id is not None:
-        statement = statement.where(Account.id == asked.account_id)
+        visited = exists(
+            select(1).where(Activity.account_id == asked.account_id, in_scope(principal, Activity.ward_code))
+        )
+        return list(session.execute(known.where(Account.id == asked.account_id, or_(ours, visited))).all())
     return list(session.execute(statement).all())
 
 

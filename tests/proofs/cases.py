@@ -436,6 +436,23 @@ def _revocations(made: Wards) -> Iterator[Try]:
     yield Try(f"/api/devices/{made.ids['device']}/revocations", {"kind": "leaver"}, 204)
 
 
+by_id("GET /console/officers/<int:account_id>", "officer")
+
+
+@case("GET /console/best-time")
+def _best_times(_made: Wards) -> Iterator[Try]:
+    yield Try("/console/best-time", listing=True)
+    for area in (SOUTH, EAST):
+        yield Try(f"/console/best-time?area={area}")
+
+
+@case("GET /console/officers")
+def _officers(_made: Wards) -> Iterator[Try]:
+    yield Try("/console/officers", listing=True)
+    for area in (SOUTH, EAST):
+        yield Try(f"/console/officers?area={area}")
+
+
 @case("POST /api/exchange/outbox-files")
 def _outbox_files(made: Wards) -> Iterator[Try]:
     file = {"device": made.ids["device"], "exported_at": 0, "events": [], "signature": ""}
