@@ -19,9 +19,10 @@ from server.exchange.api import blueprint as exchange_api
 from server.exchange.api import held_blueprint as held_api
 from server.fieldwork.api import blueprint as fieldwork_api
 from server.fieldwork.features.api import blueprint as features_api
-from server.fieldwork.pages import allocation, figures, leaver
+from server.fieldwork.pages import allocation, entry, figures, leaver
 from server.fieldwork.pages import campaign_form as campaign_form_pages
 from server.fieldwork.pages import campaigns as campaign_pages
+from server.fieldwork.pages import lists as list_pages
 from server.geography.api import blueprint as geography_api
 from server.privacy.api import blueprint as privacy_api
 from server.residents import pages as residents_pages
@@ -63,6 +64,8 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
 CONSOLE: tuple[base_pages.Pages, ...] = (
     start.pages,
     allocation.pages,
+    list_pages.pages,
+    entry.pages,
     sign_in.pages,
     single_sign_on.pages,
     passkeys.pages,

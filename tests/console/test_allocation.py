@@ -11,6 +11,7 @@ from server.base.service import Service
 from server.fieldwork.worklist_views import find_worklists
 from tests.console.conftest import sqlite_only
 from tests.console.desk import Desk, Page
+from tests.console.screens import Screen
 from tests.factories.fieldwork import (
     COAST,
     FORCE,
@@ -122,3 +123,33 @@ def test_what_is_wrong_is_said_next_to_its_field_and_what_was_typed_is_kept(plac
     assert "another window" in " ".join(page.errors)
     assert desk.get("/console/campaigns/4242/allocation").status == 404
     assert Desk(place.service, "pat").get(place.path).status == 403
+
+
+@sqlite_only
+def test_sharing_out_is_seen_in_a_browser(place: Place, screen: Screen) -> None:
+    """From the choices to the lists, with a street dragged onto another officer; and the same without scripts."""
+    allocate(place.service, place.chief, activate(place.service, place.chief), place.pat, LONG_STREET)
+    page = screen.sign_in("cora.lane")
+    page.goto(place.path)
+    screen.shoot(page, "allocation choices")
+    page.get_by_label("Pat").check()
+    page.get_by_label("Kim").check()
+    page.get_by_label("Most houses on one list").fill("5")
+    page.get_by_role("button", name="Propose").click()
+    page.get_by_role("heading", name="Proposal for").wait_for()
+    screen.shoot(page, "allocation proposal")
+    row = page.locator("#streets tbody tr").first
+    usrn = row.get_attribute("data-drag")
+    other = "Kim" if "Pat" in (row.text_content() or "") else "Pat"
+    row.drag_to(page.locator("[data-drop]").filter(has_text=other))
+    page.locator(f"tr[data-drag='{usrn}']").filter(has_text=other).wait_for()
+    page.get_by_role("button", name="Allocate all of it").click()
+    page.get_by_role("heading", name="Allocated").wait_for()
+    screen.shoot(page, "allocated")
+    plain = screen.sign_in("cora.lane", scripts=False)
+    plain.goto(page.url)
+    plain.get_by_role("button", name="Undo this allocation").click()
+    plain.get_by_label(f"STREET {LONG_STREET}").check()
+    plain.get_by_label("Give the ticked streets to").select_option("Pat")
+    plain.get_by_role("button", name="Move").click()
+    plain.locator(f"tr[data-drag='{LONG_STREET}']").filter(has_text="Pat").wait_for()

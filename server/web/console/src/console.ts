@@ -12,3 +12,9 @@ createAll(ServiceNavigation);
 
 if (document.querySelector("[hx-get], [hx-post]")) void import("htmx.org");
 if (document.querySelector("form[data-passkey]")) void import("./passkey.ts");
+
+const dragged = document.querySelector<HTMLFormElement>("form[data-drag-form]");
+if (dragged) void import("./drag.ts").then(({ enableDragging }) => enableDragging(dragged));
+
+const entered = document.querySelector<HTMLFormElement>("form[data-entry]");
+if (entered) void import("./entry.ts").then(({ keepShort }) => keepShort(entered));
