@@ -23,6 +23,8 @@ from server.fieldwork.pages import allocation, entry, figures, leaver
 from server.fieldwork.pages import campaign_form as campaign_form_pages
 from server.fieldwork.pages import campaigns as campaign_pages
 from server.fieldwork.pages import lists as list_pages
+from server.fieldwork.pages import coverage as coverage_pages
+from server.fieldwork.pages import houses as house_pages
 from server.geography.api import blueprint as geography_api
 from server.privacy.api import blueprint as privacy_api
 from server.residents import pages as residents_pages
@@ -79,6 +81,8 @@ CONSOLE: tuple[base_pages.Pages, ...] = (
     campaign_pages.pages,
     campaign_form_pages.pages,
     figures.pages,
+    coverage_pages.pages,
+    house_pages.pages,
 )
 
 

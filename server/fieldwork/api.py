@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from server.base.access import Principal, has, require
 from server.base.http import (
     IF_MATCH,
     Blueprint,
@@ -233,7 +232,7 @@ def get_street_coverage(query: dict[str, Any]) -> Any:
 @blueprint.response(200, shown.HousePageSchema)
 def get_house_coverage(query: dict[str, Any]) -> Any:
     """Coverage house by house, with revisit flags"""
-    _require_house_readers(current_principal())
+    coverage.require_house_readers(current_principal())
     return coverage.house_coverage(current_service(), current_principal(), query["campaign"], query)
 
 
@@ -243,7 +242,7 @@ def get_house_coverage(query: dict[str, Any]) -> Any:
 @blueprint.response(200, shown.HouseSchema)
 def get_premises_coverage(query: dict[str, Any], uprn: str) -> Any:
     """Coverage of one house, with its revisit flag"""
-    _require_house_readers(current_principal())
+    coverage.require_house_readers(current_principal())
     return coverage.read_house(current_service(), current_principal(), uprn, query["campaign"])
 
 
@@ -331,12 +330,6 @@ def get_reasons() -> Any:
         for kind, reasons in REASONS.items()
         for code, words in reasons.items()
     ]
-
-
-def _require_house_readers(principal: Principal) -> None:
-    """Houses one by one are for those who knock or plan it; an analyst works with sums."""
-    if not has(principal, "visit.read"):
-        require(principal, "worklist.read")
 
 
 def _tagged(campaign_id: int) -> tuple[CampaignView, int, dict[str, str]]:

@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import Integer, and_, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
-from server.base.access import Principal, sees
+from server.base.access import Principal, has, require, sees
 from server.base.clock import milliseconds
 from server.base.paging import PageResult, paginate
 from server.base.service import Service
@@ -236,6 +236,17 @@ def read_house(service: Service, principal: Principal, uprn: str, campaign_id: i
         return _views(session, service, PageResult(list(rows), None), policy)[0]
 
     return service.db.read(work)
+
+
+def require_house_readers(principal: Principal) -> None:
+    """Houses one by one are for those who knock or plan it; an analyst works with sums. Raises Problem("forbidden")."""
+    if not reads_houses(principal):
+        require(principal, "worklist.read")
+
+
+def reads_houses(principal: Principal) -> bool:
+    """True for whoever `require_house_readers` lets by."""
+    return has(principal, "visit.read") or has(principal, "worklist.read")
 
 
 def require_campaign(session: Session, principal: Principal, campaign_id: int) -> Policy:

@@ -487,3 +487,49 @@ def _erasures(made: Wards) -> Iterator[Try]:
     yield Try("/api/privacy/erasures", WHY | {"resident_id": made.ids["coast"]["resident"]})
     person = made.ids["south"]
     yield Try("/api/privacy/erasures", WHY | {"email": person["email"]})
+
+
+# The console: a page tried without a form's fields says what is missing (422) to those who may.
+listing("GET /console/coverage", "campaign={campaign}")
+by_id("GET /console/coverage/<code>", "COAST", "SOUTH", "EAST")
+by_id("GET /console/streets/<usrn>", "COAST_STREET")
+listing("GET /console/never-called", "area={COAST}", "campaign={campaign}")
+listing(
+    "GET /console/houses", "area={SOUTH}", "show=oldest", "show=past", "show=premises", "campaign={campaign}"
+)
+by_id("GET /console/houses/<uprn>", "coast.uprn", "south.uprn")
+by_id("GET /console/houses/<uprn>/override", "coast.uprn", "south.uprn")
+by_id("POST /console/houses/<uprn>/override", "coast.uprn", "south.uprn", control=422)
+by_id("POST /console/houses/<uprn>/override/take-back", "coast.uprn", "south.uprn", control=303)
+
+
+@case("GET /console/houses.<form>")
+def _houses_as_files(_made: Wards) -> Iterator[Try]:
+    for form in ("csv", "geojson", "gpkg"):
+        for area in ("", f"&area={COAST}"):
+            yield Try(f"/console/houses.{form}?show=premises{area}", listing=True)
+
+
+@case("GET /console/houses/<uprn>/lift/<what>")
+def _lift_pages(made: Wards) -> Iterator[Try]:
+    for place in ("coast", "south"):
+        yield Try(f"/console/houses/{made.ids[place]['uprn']}/lift/do_not_call")
+
+
+@case("POST /console/houses/<uprn>/lift/<what>")
+def _lifted(made: Wards) -> Iterator[Try]:
+    for place in ("coast", "south"):
+        yield Try(f"/console/houses/{made.ids[place]['uprn']}/lift/do_not_call", control=422)
+
+
+@case("GET /console/houses/<uprn>/visits/<visit_id>/withdraw")
+def _withdrawal_pages(made: Wards) -> Iterator[Try]:
+    for place in ("coast", "south"):
+        yield Try(f"/console/houses/{made.ids[place]['uprn']}/visits/{made.ids[place]['visit']}/withdraw")
+
+
+@case("POST /console/houses/<uprn>/visits/<visit_id>/withdraw")
+def _withdrawn(made: Wards) -> Iterator[Try]:
+    for place in ("coast", "south"):
+        house = made.ids[place]
+        yield Try(f"/console/houses/{house['uprn']}/visits/{house['visit']}/withdraw", control=422)
