@@ -82,6 +82,7 @@ class Instance:
             "DOORSTEP_PUBLIC_URL": self.url,
             "DOORSTEP_MOST_HOUSES": str(MOST_HOUSES),
             "DOORSTEP_LOG_LEVEL": "warning",
+            "DOORSTEP_SECOND_FACTOR": "offered",
         }
         if self.postgis is not None:
             told["DOORSTEP_DATABASE_URL"] = self.postgis.cluster.url(self.database)

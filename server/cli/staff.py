@@ -9,7 +9,7 @@ import click
 from server.base.access import SYSTEM
 from server.base.service import Service
 from server.cli.opening import opened
-from server.staff import accounts, passwords
+from server.staff import accounts, factors, passwords
 from server.staff.accounts import Grant
 from server.staff.roles import ROLES
 
@@ -108,6 +108,15 @@ def grant(username: str, area_codes: tuple[str, ...]) -> None:
     areas = kept + [Grant(code) for code in dict.fromkeys(area_codes)]
     accounts.change_account(service, SYSTEM, account.id, version=account.version, changes={"areas": areas})
     click.echo(f"{username}: {', '.join(one.area_code for one in areas)}.")
+
+
+@staff_group.command("reset-factors")
+@click.argument("username")
+def reset_factors(username: str) -> None:
+    """Take away the second factors of somebody who has lost them, and end their sign-ins."""
+    service = opened()
+    factors.reset(service, SYSTEM, _id(service, username))
+    click.echo(f"{username} signs in with the password alone, until another second factor is set up.")
 
 
 @staff_group.command("deactivate")

@@ -13,6 +13,7 @@ from server.fieldwork.reasons import REASONS as FIELD_REASONS
 from server.residents.reasons import REASONS as LOOK_REASONS
 
 ACTIONS: dict[str, str] = {
+    "access_token.make": "Made an access token for a program",
     "account.change": "Changed an account",
     "account.create": "Made an account",
     "account.leave": "Closed a leaver’s account",
@@ -36,6 +37,13 @@ ACTIONS: dict[str, str] = {
     "device.revoked": "Revoked a phone",
     "epoch.new": "Began a new epoch",
     "exchange": "Synced a phone",
+    "factor.code_added": "Set up an authenticator app",
+    "factor.code_removed": "Removed an authenticator app",
+    "factor.passkey_added": "Added a passkey",
+    "factor.passkey_named": "Renamed a passkey",
+    "factor.passkey_removed": "Removed a passkey",
+    "factor.recovery_renewed": "Made new recovery codes",
+    "factor.reset": "Reset somebody’s second factors",
     "feedback.publish": "Told the public what was done",
     "feedback.withdraw": "Took back what the public was told",
     "force.make": "Made the force",
@@ -64,7 +72,12 @@ ACTIONS: dict[str, str] = {
     "resident.preferences": "Changed a resident’s preferences",
     "resident.reindex": "Indexed residents anew",
     "resident.self_register": "Registered online",
+    "sign_in.code_failed": "Failed to sign in: the code was wrong",
+    "sign_in.end": "Ended one of their own sign-ins",
+    "sign_in.end_others": "Ended their other sign-ins",
     "sign_in.failed": "Failed to sign in",
+    "sign_in.half": "Gave the right password, before the second factor",
+    "sign_in.passkey_failed": "Failed to sign in by passkey",
     "sign_in.session": "Signed in",
     "sign_in.token": "Got a token for a program",
     "sign_out": "Signed out",
@@ -87,6 +100,8 @@ ACTIONS: dict[str, str] = {
 GROUPS: dict[str, str] = {  # what a reader filters by → beginnings of actions
     "account": "Accounts and roles",
     "sign": "Signing in and out",
+    "factor": "Second factors",
+    "access": "Access tokens",
     "resident": "Looks at residents",
     "privacy": "Exports and erasures",
     "campaign": "Campaigns",

@@ -128,6 +128,7 @@ def test_accounts_are_made_listed_granted_and_closed(service: Service) -> None:
         service, "staff", "password", "pat.example", "--password-stdin", stdin="four tall green poplars\n"
     )
     assert changed.output == "The password is changed.\n"
+    assert "password alone" in on(service, "staff", "reset-factors", "pat.example").output
     assert on(service, "staff", "deactivate", "pat.example").exit_code == 0
     assert "pat.example" not in on(service, "staff", "list").output
     assert "(left)" in on(service, "staff", "list", "--all").output

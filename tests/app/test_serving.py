@@ -24,6 +24,7 @@ def command(service: Service, port: int, **environment: str) -> subprocess.Popen
         env={
             "DOORSTEP_HOME": str(service.settings.home),
             "DOORSTEP_DATABASE_URL": service.settings.database_url,
+            "DOORSTEP_SECOND_FACTOR": "offered",
             **environment,
         },
         stdout=subprocess.PIPE,

@@ -256,14 +256,16 @@ def test_a_token_is_shown_once_reads_coverage_and_nothing_else_and_can_be_ended(
     assert token not in page.response.text
     program = create_application(service).test_client()
     for given in ({"headers": {"Authorization": f"Bearer {token}"}}, {"auth": ("anything", token)}):
-        assert program.get("/api/coverage/force", **given).status_code in (200, 404)
+        assert program.get("/api/ogc/conformance", **given).status_code == 200
         for path in ("/api/me", "/api/accounts", "/api/residents", "/console/account"):
             assert program.get(path, **given).status_code == 403, path
         for path in ("/api/sign-out", "/console/sign-out", "/console/account/password"):
             assert program.post(path, **given).status_code == 403, path
     page = desk.submit(page, "End the token QGIS")
     assert page.notice == "Ended."
-    assert program.get("/api/coverage/force", auth=("x", token)).status_code == 401
+    asked = program.get("/api/ogc/conformance", auth=("x", token))
+    assert asked.status_code == 401
+    assert 'Basic realm="doorstep"' in asked.headers.getlist("WWW-Authenticate")
 
 
 def test_an_administrator_resets_what_a_colleague_lost(

@@ -29,6 +29,14 @@ ITEMS = [
 ]
 
 
+@blueprint.after_request
+def _ask_for_basic(response: Response) -> Response:
+    """Desk programs send a token as the password of HTTP Basic, some of them only when they are asked for one."""
+    if response.status_code == 401:
+        response.headers.add("WWW-Authenticate", 'Basic realm="doorstep"')
+    return response
+
+
 @blueprint.get("")
 @needs("coverage.read")
 @blueprint.response(200, content_type=JSON)
