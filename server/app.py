@@ -22,11 +22,13 @@ from server.fieldwork.features.api import blueprint as features_api
 from server.fieldwork.pages import allocation, entry, figures, leaver
 from server.fieldwork.pages import campaign_form as campaign_form_pages
 from server.fieldwork.pages import campaigns as campaign_pages
-from server.fieldwork.pages import lists as list_pages
 from server.fieldwork.pages import coverage as coverage_pages
 from server.fieldwork.pages import houses as house_pages
+from server.fieldwork.pages import lists as list_pages
 from server.geography.api import blueprint as geography_api
 from server.privacy.api import blueprint as privacy_api
+from server.privacy.pages import erasures
+from server.privacy.pages import residents as resident_pages
 from server.residents import pages as residents_pages
 from server.residents.api import blueprint as residents_api
 from server.staff.api import blueprint as staff_api
@@ -45,7 +47,7 @@ from server.surveys.api import blueprint as surveys_api
 from server.surveys.public.api import blueprint as public_api
 from server.targeting.api import blueprint as targeting_api
 from server.web import navigation, phone, reference
-from server.web.pages import front_door, start
+from server.web.pages import audit, front_door, searching, start
 
 API_BLUEPRINTS: tuple[Blueprint, ...] = (
     staff_api,
@@ -83,6 +85,10 @@ CONSOLE: tuple[base_pages.Pages, ...] = (
     figures.pages,
     coverage_pages.pages,
     house_pages.pages,
+    resident_pages.pages,
+    erasures.pages,
+    audit.pages,
+    searching.pages,
 )
 
 

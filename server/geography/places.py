@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from server.base.access import Principal, sees
@@ -14,6 +14,8 @@ from server.base.problems import Problem
 from server.base.service import Service
 from server.geography.scope import areas_in_scope, in_scope, no_such, ward_codes
 from server.geography.tables import Area, Premises, Street
+
+MOST_DOORS = 50
 
 
 def find_areas(service: Service, principal: Principal, query: Mapping[str, Any]) -> PageResult:
@@ -99,6 +101,33 @@ def read_premises(service: Service, principal: Principal, uprn: str) -> Premises
         return found
 
     return service.db.read(work)
+
+
+def find_doors(service: Service, principal: Principal, postcode: str, door: str) -> Sequence[Premises]:
+    """The homes in scope at a postcode with this number or name on the door ("12", "12A", "Rose Cottage"), in order."""
+    named = door.strip()
+    statement = select(Premises).where(
+        in_scope(principal, Premises.ward_code),
+        Premises.postcode == _spaced(postcode),
+        Premises.residential,
+        or_(
+            func.upper(Premises.number_text) == named.upper(),
+            Premises.building.icontains(named, autoescape=True),
+            Premises.sub_building.icontains(named, autoescape=True),
+        ),
+    )
+    return service.db.read(
+        lambda session: session.scalars(statement.order_by(Premises.uprn).limit(MOST_DOORS)).all()
+    )
+
+
+def read_addresses(service: Service, principal: Principal, uprns: Collection[str]) -> dict[str, str]:
+    """The addresses of those of these premises that are in scope, by UPRN."""
+    wanted = select(Premises.uprn, Premises.address).where(
+        Premises.uprn.in_(set(uprns)), in_scope(principal, Premises.ward_code)
+    )
+    rows = service.db.read(lambda session: session.execute(wanted).all())
+    return {row.uprn: row.address for row in rows}
 
 
 def _area(session: Session, principal: Principal, code: str) -> Area:

@@ -136,6 +136,19 @@ def read_resident(service: Service, principal: Principal, resident_id: str) -> R
     return service.db.read(work)
 
 
+def look_at(service: Service, principal: Principal, resident_id: str) -> tuple[ResidentView, str]:
+    """`read_resident` for somebody at the console, with the address of the house; the look is on the audit trail."""
+    view = read_resident(service, principal, resident_id)
+
+    def work(session: Session) -> str:
+        address = select(Premises.address).where(Premises.uprn == view.resident.uprn)
+        found = session.scalars(address).one()
+        audit.record(session, service, principal, "resident.look_at", f"resident:{view.resident.id}")
+        return found
+
+    return view, service.db.transact(work)
+
+
 def disclose(
     service: Service, principal: Principal, resident_id: str, *, reason: str, reference: str = ""
 ) -> Disclosure:

@@ -68,6 +68,7 @@ ACTIONS: dict[str, str] = {
     "resident.decline": "Declined a registration",
     "resident.disclose": "Read a resident’s name and contacts",
     "resident.join": "Opened the page to register",
+    "resident.look_at": "Looked at a resident’s consents and registrations",
     "resident.look_up": "Looked a resident up",
     "resident.preferences": "Changed a resident’s preferences",
     "resident.reindex": "Indexed residents anew",
