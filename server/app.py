@@ -47,7 +47,7 @@ from server.surveys.api import blueprint as surveys_api
 from server.surveys.public.api import blueprint as public_api
 from server.targeting.api import blueprint as targeting_api
 from server.web import navigation, phone, reference
-from server.web.pages import audit, front_door, searching, start
+from server.web.pages import audit, front_door, guides, searching, start
 
 API_BLUEPRINTS: tuple[Blueprint, ...] = (
     staff_api,
@@ -89,6 +89,7 @@ CONSOLE: tuple[base_pages.Pages, ...] = (
     erasures.pages,
     audit.pages,
     searching.pages,
+    guides.pages,
 )
 
 

@@ -114,6 +114,9 @@ OWN = {
     "POST /console/account/recovery-codes",
     "POST /console/account/sign-ins/end",
     "POST /console/account/sign-ins/end-others",
+    "GET /console/guides",
+    "GET /console/guides/<role>",
+    "GET /console/guides/practice",
     "POST /console/sign-out",
     "PUT /api/me/password",
     "POST /api/sign-out",
@@ -195,6 +198,17 @@ for _route in ("/console/people", "/console/people/add"):
     listing(f"GET {_route}")
     nothing_filled_in(f"POST {_route}")
 listing("GET /console/people/key-contacts")
+listing("GET /console/audit", "target=premises:{south.uprn}")
+nothing_filled_in("POST /console/audit/person")
+case("POST /console/audit/export")(lambda _made: iter([Try("/console/audit/export", control=200)]))
+listing("GET /console/search")
+listing("GET /console/residents")
+for _route in ("", "/preferences", "/export"):
+    by_id(f"GET /console/residents/<resident_id>{_route}", "coast.resident", "south.resident")
+for _route in ("/open", "/preferences", "/export"):
+    by_id(f"POST /console/residents/<resident_id>{_route}", "coast.resident", "south.resident", control=422)
+listing("GET /console/erasures")
+nothing_filled_in("POST /console/erasures")
 listing("GET /console/who-sees", "area={SOUTH}", "usrn={COAST_STREET}")
 
 

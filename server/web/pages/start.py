@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from flask import Response
 
-from server.base.http import needs, public
+from server.base.http import current_principal, current_service, needs, public
 from server.base.pages import Pages, render
 from server.base.problems import Problem
+from server.staff.roles import WORDS
 from server.web import built_files
 from server.web.built_files import ASK_AGAIN, BUILT, FOR_EVER
+from server.web.home import tasks_of
+from server.web.pages.guides import GUIDES
 
 pages = Pages("console", __name__)
 
@@ -17,7 +20,9 @@ pages = Pages("console", __name__)
 @needs("")
 def home() -> Response:
     """Where somebody who has signed in begins."""
-    return render("console/home.html")
+    service, principal = current_service(), current_principal()
+    guides = [(role, WORDS[role][0]) for role in GUIDES if role in principal.roles]
+    return render("console/home.html", tasks=tasks_of(service, principal), guides=guides)
 
 
 @pages.get("/assets/<path:name>")
