@@ -205,8 +205,29 @@ listing("GET /console/search")
 listing("GET /console/residents")
 for _route in ("", "/preferences", "/export"):
     by_id(f"GET /console/residents/<resident_id>{_route}", "coast.resident", "south.resident")
-for _route in ("/open", "/preferences", "/export"):
-    by_id(f"POST /console/residents/<resident_id>{_route}", "coast.resident", "south.resident", control=422)
+for _route, _control in (("/open", 200), ("/preferences", 303), ("/export", 200)):
+    by_id(
+        f"POST /console/residents/<resident_id>{_route}",
+        "coast.resident",
+        "south.resident",
+        form=WHY,
+        control=_control,
+    )
+
+
+@case("POST /console/residents")
+def _look_ups_at_the_console(made: Wards) -> Iterator[Try]:
+    for ward in ("coast", "south"):
+        found = {"kind": "email", "value": made.ids[ward]["email"], **WHY}
+        yield Try("/console/residents", form=found, listing=True)
+
+
+@case("POST /console/search")
+def _searches(made: Wards) -> Iterator[Try]:
+    for words in ("STREET", "HU6 7AA", "Area", "campaign", made.ids["coast"]["uprn"], COAST_STREET):
+        yield Try("/console/search", form={"words": words}, listing=True)
+
+
 listing("GET /console/erasures")
 nothing_filled_in("POST /console/erasures")
 listing("GET /console/who-sees", "area={SOUTH}", "usrn={COAST_STREET}")

@@ -137,7 +137,7 @@ def change_preferences(resident_id: str) -> WerkzeugResponse:
 @needs("privacy.export")
 def ask_export(resident_id: str) -> Response:
     """Ask for the reason before everything held on the person is put into a file."""
-    return render("privacy/export.html", resident_id=resident_id, reasons=REASON_CHOICES)
+    return _export(resident_id, EMPTY)
 
 
 @pages.post("/residents/<resident_id>/export")
@@ -151,7 +151,7 @@ def export(resident_id: str) -> Response:
         why = {"reason": form.values["reason"], "reference": form.values["reference"]}
         document = form.attempt(lambda: export_person(service, principal, resident_id, **why))
     if document is None:
-        return render("privacy/export.html", 422, form=form, resident_id=resident_id, reasons=REASON_CHOICES)
+        return _export(resident_id, form, 422)
     response = make_response(json.dumps(document, ensure_ascii=False, indent=2))
     response.mimetype = "application/json"
     response.headers["Content-Disposition"] = 'attachment; filename="everything-held.json"'
@@ -215,3 +215,8 @@ def _preferences(resident_id: str, form: Form, status: int = 200) -> Response:
         purposes=PURPOSES,
         reasons=REASON_CHOICES,
     )
+
+
+def _export(resident_id: str, form: Form, status: int = 200) -> Response:
+    look_up.read_resident(current_service(), current_principal(), resident_id)  # is in the areas
+    return render("privacy/export.html", status, form=form, resident_id=resident_id, reasons=REASON_CHOICES)
