@@ -17,6 +17,7 @@ from server.devices.pages import devices as device_pages
 from server.engagement.api import blueprint as feedback_api
 from server.exchange.api import blueprint as exchange_api
 from server.exchange.api import held_blueprint as held_api
+from server.exchange.pages import held as held_pages
 from server.fieldwork.api import blueprint as fieldwork_api
 from server.fieldwork.features.api import blueprint as features_api
 from server.fieldwork.pages import allocation, entry, figures, leaver
@@ -25,6 +26,7 @@ from server.fieldwork.pages import campaigns as campaign_pages
 from server.fieldwork.pages import coverage as coverage_pages
 from server.fieldwork.pages import houses as house_pages
 from server.fieldwork.pages import lists as list_pages
+from server.fieldwork.pages import queues as queue_pages
 from server.geography.api import blueprint as geography_api
 from server.privacy.api import blueprint as privacy_api
 from server.privacy.pages import erasures
@@ -48,6 +50,8 @@ from server.surveys.public.api import blueprint as public_api
 from server.targeting.api import blueprint as targeting_api
 from server.web import navigation, phone, reference
 from server.web.pages import audit, front_door, guides, searching, start
+from server.web.pages import front_door, start
+from server.web.pages import inbox as inbox_pages
 
 API_BLUEPRINTS: tuple[Blueprint, ...] = (
     staff_api,
@@ -90,6 +94,9 @@ CONSOLE: tuple[base_pages.Pages, ...] = (
     audit.pages,
     searching.pages,
     guides.pages,
+    held_pages.pages,
+    queue_pages.pages,
+    inbox_pages.pages,
 )
 
 

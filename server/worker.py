@@ -32,6 +32,7 @@ from server.residents import jobs as residents_jobs
 from server.staff import sign_in
 from server.surveys import jobs as surveys_jobs
 from server.targeting import jobs as targeting_jobs
+from server.web import jobs as web_jobs
 
 log = structlog.get_logger()
 
@@ -63,6 +64,7 @@ ROOMS = (
     surveys_jobs.JOBS,
     targeting_jobs.JOBS,
     privacy_jobs.JOBS,
+    web_jobs.JOBS,
 )  # each a list of (name, seconds, function)
 JOBS: tuple[Job, ...] = (
     Job("end sign-ins", timedelta(hours=1), sign_in.forget_expired),

@@ -99,6 +99,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('uprn', 'campaign_id', name=op.f('pk_coverage')),
     postgresql_with={'fillfactor': '85'}
     )
+    op.create_index('ix_coverage_standing', 'coverage', ['uprn'], unique=False, sqlite_where=sa.text('standing AND campaign_id = 0'), postgresql_where=sa.text('standing AND campaign_id = 0'))
     op.create_index('ix_coverage_tried', 'coverage', ['campaign_id', 'last_at', 'uprn', 'attempts', 'ward_code'], unique=False, sqlite_where=sa.text('visited AND outstanding'), postgresql_where=sa.text('visited AND outstanding'))
     op.create_table('delivery',
     sa.Column('id', sa.Text(), nullable=False),
@@ -594,6 +595,19 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('device_id', 'event_id', name=op.f('pk_event_identity'))
     )
     op.create_index('ix_event_identity_event_id', 'event_identity', ['event_id'], unique=False)
+    op.create_table('hand_in',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by_account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('device_id', sa.Text(), nullable=False),
+    sa.Column('signed', sa.Boolean(), nullable=False),
+    sa.Column('events', sa.Integer(), nullable=False),
+    sa.Column('by_status', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('sha256', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['device_id'], ['device.id'], name=op.f('fk_hand_in_device_id_device')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_hand_in'))
+    )
+    op.create_index(op.f('ix_hand_in_at'), 'hand_in', ['at'], unique=False)
     op.create_table('hazard',
     sa.Column('id', sa.Text(), nullable=False),
     sa.Column('uprn', sa.Text(), nullable=False),

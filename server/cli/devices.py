@@ -12,7 +12,7 @@ from server.cli.opening import opened
 from server.devices import listing, qr
 from server.devices.invite import make_code
 from server.devices.revoke import revoke
-from server.exchange.ingest import ingest
+from server.exchange.hand_ins import hand_in
 from server.staff.accounts import account_id_of
 
 
@@ -73,7 +73,7 @@ def ingest_command(file: Path) -> None:
         raw = file.read_bytes()
     except OSError as error:
         raise UserError(f"{file} cannot be read ({type(error).__name__}).") from None
-    done = ingest(opened(), SYSTEM, raw)
+    done = hand_in(opened(), SYSTEM, raw)
     counts = ", ".join(f"{count} {status}" for status, count in sorted(done.by_status.items()))
     click.echo(f"{file.name}: of {done.officer}'s device {done.device_id}: {counts or 'no events'}.")
     if not done.signed:

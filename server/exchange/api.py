@@ -21,7 +21,7 @@ from server.base.http import (
 )
 from server.base.paging import PageResult
 from server.devices.enrol import Signed, enrol, service_card
-from server.exchange import decide, held, ingest, receive, schemas
+from server.exchange import decide, hand_ins, held, receive, schemas
 from server.exchange.wire import answer_of, body_of
 from sync import codec
 from sync.exchange import EnrolReply, EnrolRequest, ExchangeReply, ExchangeRequest, OutboxFile, ServiceCard
@@ -72,7 +72,7 @@ def post_exchange() -> Response:
 @blueprint.response(200, schemas.IngestedSchema)
 def post_outbox_file() -> Any:
     """Take in an outbox that a phone exported to a file; whoever brings it need not be trusted"""
-    return ingest.ingest(current_service(), current_principal(), request.get_data())
+    return hand_ins.hand_in(current_service(), current_principal(), request.get_data())
 
 
 def _signed(use_case: Callable[..., Signed]) -> Response:

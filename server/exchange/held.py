@@ -31,9 +31,10 @@ from sync.receipts import words
 
 @dataclass(frozen=True)
 class Inside:
-    """What a held event says, without a word that a person said. `uprn` is "" outside the reader's areas."""
+    """What a held event says, without a word that a person said. `uprn` and `address` are "" outside one's areas."""
 
     uprn: str
+    address: str
     campaign_id: int
     worklist_id: int
     recorded_at: datetime
@@ -137,8 +138,12 @@ def _inside(session: Session, service: Service, principal: Principal, held: Held
     if isinstance(opened, str):
         return None
     body = opened.body
+    seen = may_see(session, principal, body.uprn)
     return Inside(
-        uprn=body.uprn if may_see(session, principal, body.uprn) else "",
+        uprn=body.uprn if seen else "",
+        address=session.scalar(select(Premises.address).where(Premises.uprn == body.uprn)) or ""
+        if seen
+        else "",
         campaign_id=body.campaign,
         worklist_id=body.worklist,
         recorded_at=opened.recorded_at,

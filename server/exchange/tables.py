@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.base.db import Base, BigId, UtcTime
+from server.base.db import Base, BigId, Json, UtcTime
 
 
 class EventIdentity(Base):
@@ -81,6 +81,21 @@ class HeldEvent(Base):
     decided_by: Mapped[int | None] = mapped_column(BigId)
     decided_at: Mapped[datetime | None] = mapped_column(UtcTime)
     decision: Mapped[str] = mapped_column(Text, default="")
+
+
+class HandIn(Base):
+    """An outbox file that was carried by hand and taken in. `by_account_id` null: by command."""
+
+    __tablename__ = "hand_in"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    by_account_id: Mapped[int | None] = mapped_column(BigId)
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"))
+    signed: Mapped[bool]
+    events: Mapped[int]
+    by_status: Mapped[dict[str, int]] = mapped_column(Json)
+    sha256: Mapped[str] = mapped_column(Text)
 
 
 Kept = type[EventIdentity] | type[JournalEntry] | type[HeldEvent]

@@ -26,6 +26,7 @@ HAZARDS = Reports(
     table=Hazard,
     name="hazard",
     reported_at=Hazard.reported_at,
+    reported_by=Hazard.reported_by,
     undecided=("reported", "confirmed"),
     decided="This hazard is closed: a new visit may report it again.",
     filters=("state", "uprn"),
@@ -56,6 +57,7 @@ class HazardView:
     text: str
     state: str
     reported_by: int | None
+    reporter: str
     reported_at: datetime
     reviewed_at: datetime | None
     expires_on: date | None
@@ -88,13 +90,13 @@ def report_hazards(session: Session, service: Service, hazards: Sequence[NewHaza
 def review_hazard(
     service: Service, principal: Principal, hazard_id: str, *, decision: str, expires_on: date | None = None
 ) -> None:
-    """Confirm a danger, until a day or for good, or dismiss it; the lists that hold the house show it.
+    """Confirm a danger, until a day or for good, dismiss it, or end it (expired); lists that hold the house show it.
 
     Raises Problem: forbidden, not_found, wrong_state where it is no longer shown, validation_failed for a day past.
     """
     require(principal, "hazard.review")
-    if decision not in ("confirmed", "dismissed"):
-        raise Problem("unknown_code", "Decide confirmed or dismissed.", where="decision")
+    if decision not in ("confirmed", "dismissed", "expired"):
+        raise Problem("unknown_code", "Decide confirmed, dismissed or expired.", where="decision")
     if expires_on is not None and expires_on < service.clock.now().astimezone(service.zone).date():
         errors = {"expires_on": "Must not be in the past."}
         raise Problem("validation_failed", "A danger is confirmed until a day to come.", errors=errors)
@@ -104,7 +106,7 @@ def review_hazard(
 
 
 def find_hazards(service: Service, principal: Principal, query: dict[str, Any]) -> PageResult:
-    """Dangers in the principal's areas, the latest first; `query` has state, uprn and the page."""
+    """Dangers in the principal's areas, the latest first (or `oldest`); `query` has state, uprn and the page."""
     return find_reports(service, principal, HAZARDS, query, partial(_view, service))
 
 
@@ -130,7 +132,7 @@ def _expire(session: Session, service: Service, hazard_id: str, uprn: str) -> No
     audit.record(session, service, SYSTEM, "hazard.expire", f"hazard:{hazard_id}", uprn=uprn)
 
 
-def _view(service: Service, hazard: Hazard, address: str) -> HazardView:
+def _view(service: Service, hazard: Hazard, address: str, reporter: str) -> HazardView:
     text = open_hazard(service.vault, hazard.id, hazard.text_sealed)
     return HazardView(
         hazard.id,
@@ -140,6 +142,7 @@ def _view(service: Service, hazard: Hazard, address: str) -> HazardView:
         text.text,
         hazard.state,
         hazard.reported_by,
+        reporter,
         hazard.reported_at,
         hazard.reviewed_at,
         hazard.expires_on,

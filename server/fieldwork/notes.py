@@ -15,7 +15,8 @@ from server.base.paging import PageResult
 from server.base.problems import Problem
 from server.base.service import Service
 from server.fieldwork.bulk import insert_new
-from server.fieldwork.reviewing import Reports, find_reports, review
+from server.fieldwork.reasons import require_reason
+from server.fieldwork.reviewing import Reports, find_reports, read_report, review
 from server.fieldwork.rows import open_note, seal_note
 from server.fieldwork.tables import PremisesNote
 
@@ -24,6 +25,7 @@ NOTES = Reports(
     table=PremisesNote,
     name="note",
     reported_at=PremisesNote.noted_at,
+    reported_by=PremisesNote.account_id,
     undecided=("open",),
     decided="This note is decided already.",
     filters=("state", "kind", "uprn"),
@@ -54,6 +56,7 @@ class NoteView:
     text: str
     state: str
     account_id: int | None
+    reporter: str
     noted_at: datetime
     reviewed_at: datetime | None
 
@@ -82,16 +85,20 @@ def add_notes(session: Session, service: Service, notes: Sequence[NewNote]) -> s
     return {one.uprn for one in notes if one.id in new}
 
 
-def review_note(service: Service, principal: Principal, note_id: str, *, decision: str) -> None:
-    """Accept a note (it was acted on) or dismiss it; the next officer no longer sees it.
+def review_note(
+    service: Service, principal: Principal, note_id: str, *, decision: str, reason: str = ""
+) -> None:
+    """Accept a note (it was acted on) or dismiss it, for a reason; the next officer no longer sees it.
 
-    Raises Problem: forbidden, not_found, wrong_state where it is decided already.
+    Raises Problem: forbidden, not_found, unknown_code, wrong_state where it is decided already.
     """
+    if reason:
+        require_reason("note", reason)
     require(principal, "campaign.write")
     if decision not in ("accepted", "dismissed"):
         raise Problem("unknown_code", "Decide accepted or dismissed.", where="decision")
 
-    review(service, principal, NOTES, note_id, decision)
+    review(service, principal, NOTES, note_id, decision, reason=reason)
 
 
 def find_notes(service: Service, principal: Principal, query: dict[str, Any]) -> PageResult:
@@ -99,7 +106,12 @@ def find_notes(service: Service, principal: Principal, query: dict[str, Any]) ->
     return find_reports(service, principal, NOTES, query, partial(_view, service))
 
 
-def _view(service: Service, note: PremisesNote, address: str) -> NoteView:
+def read_note(service: Service, principal: Principal, note_id: str) -> NoteView:
+    """One note. Raises Problem("not_found"), also outside the principal's areas."""
+    return read_report(service, principal, NOTES, note_id, partial(_view, service))
+
+
+def _view(service: Service, note: PremisesNote, address: str, reporter: str) -> NoteView:
     return NoteView(
         note.id,
         note.uprn,
@@ -108,6 +120,7 @@ def _view(service: Service, note: PremisesNote, address: str) -> NoteView:
         open_note(service.vault, note.id, note.text_sealed),
         note.state,
         note.account_id,
+        reporter,
         note.noted_at,
         note.reviewed_at,
     )

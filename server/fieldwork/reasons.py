@@ -31,6 +31,12 @@ REASONS: dict[str, dict[str, str]] = {
         "twice": "it was recorded twice",
         "not_made": "the visit was not made",
     },
+    "note": {
+        "address_right": "the address is right as it is",
+        "no_longer": "it no longer holds",
+        "twice": "it was noted twice",
+        "not_ours": "it is not for us to change",
+    },
     "recall": {
         "officer_away": "the officer is away",
         "reallocated": "the streets go to somebody else",

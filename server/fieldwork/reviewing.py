@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from server.base import audit
 from server.base.access import Principal
-from server.base.paging import PageResult, paginate
+from server.base.paging import Key, PageResult, paginate
 from server.base.problems import Problem
 from server.base.service import Service
 from server.fieldwork.facts import lock_premises, record_facts
 from server.fieldwork.tables import Hazard, PremisesNote
 from server.geography.scope import in_scope, no_such
 from server.geography.tables import Premises
+from server.staff.tables import Account
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Reports:
     table: type[Hazard] | type[PremisesNote]
     name: str
     reported_at: InstrumentedAttribute[datetime]
+    reported_by: InstrumentedAttribute[int | None]
     undecided: tuple[str, ...]
     decided: str
     filters: tuple[str, ...]
@@ -40,28 +44,61 @@ def find_reports(
     principal: Principal,
     reports: Reports,
     query: Mapping[str, Any],
-    view: Callable[[Any, str], object],
+    view: Callable[[Any, str, str], object],
 ) -> PageResult:
-    """Reports in the principal's areas, the latest first, each shown by `view` (its row, the address)."""
+    """Reports in the principal's areas, each shown by `view` (its row, the address, the reporter's name or "").
+
+    The latest first, or the oldest where `query` says so (`oldest`).
+    """
     table = reports.table
 
     def work(session: Session) -> PageResult:
-        statement = (
-            select(table, Premises.address)
-            .join(Premises, Premises.uprn == table.uprn)
-            .where(in_scope(principal, Premises.ward_code))
-        )
+        statement = _visible(principal, reports)
         for name in reports.filters:
             if query.get(name):
                 statement = statement.where(getattr(table, name) == query[name])
-        page = paginate(session, statement, [reports.reported_at.desc(), table.id.desc()], query)
-        return PageResult([view(row[0], row[1]) for row in page.rows], page.next)
+        oldest: list[Key] = [reports.reported_at, table.id]
+        latest: list[Key] = [reports.reported_at.desc(), table.id.desc()]
+        page = paginate(session, statement, oldest if query.get("oldest") else latest, query)
+        return PageResult([view(row[0], row[1], row[2] or "") for row in page.rows], page.next)
 
     return service.db.read(work)
 
 
+def read_report(
+    service: Service,
+    principal: Principal,
+    reports: Reports,
+    report_id: str,
+    view: Callable[[Any, str, str], T],
+) -> T:
+    """One report, shown by `view`. Raises Problem("not_found"), also outside the areas."""
+    statement = _visible(principal, reports).where(reports.table.id == report_id)
+    row = service.db.read(lambda session: session.execute(statement).one_or_none())
+    if row is None:
+        raise no_such(reports.name, report_id)
+    return view(row[0], row[1], row[2] or "")
+
+
+def _visible(principal: Principal, reports: Reports) -> Select[*tuple[Any, ...]]:
+    table = reports.table
+    return (
+        select(table, Premises.address, Account.display_name)
+        .join(Premises, Premises.uprn == table.uprn)
+        .outerjoin(Account, Account.id == reports.reported_by)
+        .where(in_scope(principal, Premises.ward_code))
+    )
+
+
 def review(
-    service: Service, principal: Principal, reports: Reports, report_id: str, decision: str, **columns: Any
+    service: Service,
+    principal: Principal,
+    reports: Reports,
+    report_id: str,
+    decision: str,
+    *,
+    reason: str = "",
+    **columns: Any,
 ) -> None:
     """Decide on a report, and set further columns of its row; the lists that hold the house show it.
 
@@ -72,7 +109,8 @@ def review(
         uprn = lock_report(session, principal, reports, report_id)
         decide(session, service, principal, reports, report_id, decision=decision, **columns)
         record_facts(session, service, [], also_changed=[uprn])
-        note_down(session, service, principal, reports, report_id, uprn=uprn, decision=decision)
+        detail = {"uprn": uprn, "decision": decision} | ({"reason": reason} if reason else {})
+        note_down(session, service, principal, reports, report_id, **detail)
 
     service.db.transact(work)
 

@@ -197,8 +197,9 @@ class Coverage(Base):
 
     The flags are the counters' terms, kept apart so that a recount is one GROUP BY. `standing` is true where the state
     says something that a new campaign must start from (a wish not to be called on, a registration, …). There is no
-    foreign key, and no second index but of houses tried and still owed a visit: a campaign of a whole force is 400,000
-    of these rows, made in one statement. `attempts` and `last_at` (ms) are the state's, for that index.
+    foreign key, and no second index but of houses tried and still owed a visit, and of what stands in all campaigns: a
+    campaign of a whole force is 400,000 of these rows, made in one statement. `attempts` and `last_at` (ms) are the
+    state's, for that index.
     """
 
     __tablename__ = "coverage"
@@ -212,6 +213,12 @@ class Coverage(Base):
             "ward_code",
             sqlite_where=text("visited AND outstanding"),
             postgresql_where=text("visited AND outstanding"),
+        ),
+        Index(
+            "ix_coverage_standing",
+            "uprn",
+            sqlite_where=text("standing AND campaign_id = 0"),
+            postgresql_where=text("standing AND campaign_id = 0"),
         ),
         {"postgresql_with": {"fillfactor": "85"}},  # room for a state to grow on its page
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -117,6 +119,7 @@ OWN = {
     "GET /console/guides",
     "GET /console/guides/<role>",
     "GET /console/guides/practice",
+    "POST /console/inbox/mail",
     "POST /console/sign-out",
     "PUT /api/me/password",
     "POST /api/sign-out",
@@ -496,6 +499,48 @@ def _officers(_made: Wards) -> Iterator[Try]:
     yield Try("/console/officers", listing=True)
     for area in (SOUTH, EAST):
         yield Try(f"/console/officers?area={area}")
+
+
+listing("GET /console/held", "device_id={device}")
+by_id("GET /console/held/<int:held_id>", "held")
+by_id("POST /console/held/<int:held_id>/mend", "held", control=409)
+by_id("POST /console/held/<int:held_id>/dismiss", "held", control=422)
+listing("GET /console/outbox-files")
+listing("GET /console/hazards", "uprn={coast.uprn}", "state=confirmed")
+listing("GET /console/notes", "uprn={south.uprn}", "state=accepted")
+by_id("GET /console/notes/<string(maxlength=64):note_id>", "coast.note", "south.note")
+listing("GET /console/do-not-call")
+by_id("GET /console/do-not-call/<string(maxlength=12):uprn>/lift", "coast.uprn", "south.uprn")
+by_id("POST /console/do-not-call/<string(maxlength=12):uprn>/lift", "coast.uprn", "south.uprn", control=422)
+listing("GET /console/double-work")
+listing("GET /console/inbox")
+
+
+@case("POST /console/hazards")
+def _console_hazards(made: Wards) -> Iterator[Try]:
+    for place in ("coast", "south"):
+        form = {"ids": [made.ids[place]["hazard"]], "decision": "dismissed"}
+        yield Try("/console/hazards", form=form, control=303)
+
+
+@case("POST /console/notes")
+def _console_notes(made: Wards) -> Iterator[Try]:
+    for place in ("coast", "south"):
+        form = {"ids": [made.ids[place]["note"]], "reason": "twice"}
+        yield Try("/console/notes", form=form, control=303)
+
+
+@case("POST /console/notes/<string(maxlength=64):note_id>")
+def _console_note(made: Wards) -> Iterator[Try]:
+    for place in ("coast", "south"):
+        yield Try(f"/console/notes/{made.ids[place]['note']}", form={"change": "none"}, control=422)
+
+
+@case("POST /console/outbox-files")
+def _console_outbox(made: Wards) -> Iterator[Try]:
+    file = {"device": made.ids["device"], "exported_at": 0, "events": [], "signature": ""}
+    raw = (io.BytesIO(json.dumps(file).encode()), "outbox.json")
+    yield Try("/console/outbox-files", form={"file": raw, "device": made.ids["device"]}, control=303)
 
 
 @case("POST /api/exchange/outbox-files")

@@ -1,0 +1,1 @@
+"""The console's pages of held events and outbox files."""
