@@ -50,7 +50,6 @@ from server.surveys.public.api import blueprint as public_api
 from server.targeting.api import blueprint as targeting_api
 from server.web import navigation, phone, reference
 from server.web.pages import audit, front_door, guides, searching, start
-from server.web.pages import front_door, start
 from server.web.pages import inbox as inbox_pages
 
 API_BLUEPRINTS: tuple[Blueprint, ...] = (
