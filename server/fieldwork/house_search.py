@@ -30,20 +30,18 @@ from server.fieldwork.house_marks import LABELS, mark_of_house
 from server.fieldwork.lists import with_best_slots
 from server.fieldwork.overview import (
     Asked,
-    Bounds,
     CampaignChoice,
     Overview,
     Spot,
     campaign_choices,
     find_spot,
     policy_among,
-    read_bounds,
     read_street,
     wards_here,
 )
 from server.fieldwork.tables import Coverage, StreetCoverage, WardCoverage
 from server.geography.scope import in_scope
-from server.geography.tables import Premises, StreetPlace
+from server.geography.tables import Premises
 from sync.fold import COUNTERS
 from sync.outcomes import table as outcome_table
 from sync.revisit import decide
@@ -95,7 +93,6 @@ class FoundHouses:
     place: Spot
     campaigns: Sequence[CampaignChoice]
     most_attempts: int
-    bounds: Bounds | None
     as_of: datetime
 
 
@@ -117,7 +114,6 @@ def find_houses(service: Service, principal: Principal, wanted: Wanted, query: d
             place,
             campaigns,
             policy.most_attempts,
-            read_bounds(session, principal, *wards_here(place, StreetPlace.ward_code)),
             service.clock.now(),
         )
 

@@ -11,9 +11,11 @@ import msgspec
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from server.base.access import Principal
+from server.base import audit
+from server.base.access import Principal, require
 from server.base.clock import from_milliseconds, milliseconds
 from server.base.service import Service
+from server.fieldwork import hazards, notes
 from server.fieldwork.best_slots import best_slots_of
 from server.fieldwork.coverage import require_house_readers
 from server.fieldwork.house_marks import LABELS, mark_of_house
@@ -27,6 +29,8 @@ from server.staff.tables import Account
 from sync.outcomes import table as outcome_table
 from sync.revisit import decide
 from sync.worklist import HouseState, Policy
+
+MOST_TEXTS = 20  # hazards, and notes, shown of a house
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,34 @@ def read_story(service: Service, principal: Principal, uprn: str) -> HouseStory:
         )
 
     return service.db.read(work)
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What officers wrote of a house, the latest first: HazardViews and NoteViews."""
+
+    hazards: Sequence[Any]
+    notes: Sequence[Any]
+
+
+def read_texts(service: Service, principal: Principal, uprn: str) -> Texts:
+    """The latest hazards and notes of a house, whatever their state; that they were read is on the audit trail.
+
+    Raises Problem("forbidden"). Outside the principal's areas there are none.
+    """
+    require(principal, "visit.read")
+    query = {"uprn": uprn, "limit": MOST_TEXTS}
+    texts = Texts(
+        hazards.find_hazards(service, principal, query).rows, notes.find_notes(service, principal, query).rows
+    )
+    if texts.hazards or texts.notes:
+        many = {"hazards": len(texts.hazards), "notes": len(texts.notes)}
+        service.db.transact(
+            lambda session: audit.record(
+                session, service, principal, "house.read_texts", f"premises:{uprn}", **many
+            )
+        )
+    return texts
 
 
 def _standings(session: Session, service: Service, principal: Principal, house: Any) -> list[Standing]:

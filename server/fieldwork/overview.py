@@ -24,14 +24,13 @@ from server.fieldwork.tables import EVERY_CAMPAIGN, Activity, Campaign, StreetCo
 from server.fieldwork.trend import Happened, Trend, trend
 from server.fieldwork.waiting import Waiting, paths_above, waiting_in
 from server.geography.scope import in_scope, no_such
-from server.geography.tables import Area, Street, StreetPlace
+from server.geography.tables import Area, Street
 from server.staff.principals import today
 from sync.fold import COUNTERS
 from sync.worklist import Policy
 
 FORCE, STREET = "force", "street"
 NO_WARD = "No ward"
-Bounds = tuple[float, float, float, float]
 BELOW = {FORCE: DISTRICT, DISTRICT: WARD, WARD: STREET}
 
 
@@ -49,8 +48,7 @@ class CampaignChoice:
 class Overview:
     """A place in a campaign (`campaign_id` 0: all together). `above` are (name, code) from the top down.
 
-    `below` are the places of the next level (`level`: district | ward | street); `span` is set where dates were asked
-    for; `bounds` are west, south, east, north in degrees, None where nothing lies on a map.
+    `below` are the places of the next level (`level`: district | ward | street).
     """
 
     kind: str
@@ -66,7 +64,6 @@ class Overview:
     campaigns: Sequence[CampaignChoice]
     as_of: datetime
     changed_at: datetime | None
-    bounds: Bounds | None
 
     @property
     def campaign(self) -> CampaignChoice | None:
@@ -105,8 +102,7 @@ def area_overview(service: Service, principal: Principal, code: str, asked: Aske
         spot = find_spot(session, service, principal, code)
         below = _READERS[spot.kind](session, principal, spot, asked.campaign_id)
         days = days_of_wards(session, principal, asked.campaign_id, *wards_here(spot, Activity.ward_code))
-        place = read_bounds(session, principal, *wards_here(spot, StreetPlace.ward_code))
-        return _overview(session, service, principal, asked, _Found(campaigns, spot, below, days, place))
+        return _overview(session, service, principal, asked, _Found(campaigns, spot, below, days))
 
     return service.db.read(work)
 
@@ -149,8 +145,7 @@ def read_street(
         if row.campaign_id == asked.campaign_id
     ]
     days = days_of_street(session, service, principal, asked.campaign_id, usrn)
-    place = read_bounds(session, principal, StreetPlace.usrn == usrn)
-    return _overview(session, service, principal, asked, _Found(campaigns, spot, below, days, place))
+    return _overview(session, service, principal, asked, _Found(campaigns, spot, below, days))
 
 
 class _Found(NamedTuple):
@@ -160,13 +155,12 @@ class _Found(NamedTuple):
     spot: Spot
     below: Sequence[Counted]
     days: dict[date, Happened]
-    bounds: Bounds | None
 
 
 def _overview(
     session: Session, service: Service, principal: Principal, asked: Asked, found: _Found
 ) -> Overview:
-    campaigns, spot, below, days, bounds = found
+    campaigns, spot, below, days = found
     on = today(service)
     return Overview(
         spot.kind,
@@ -182,7 +176,6 @@ def _overview(
         campaigns,
         service.clock.now(),
         max((one.changed_at for one in below if one.changed_at), default=None),
-        bounds,
     )
 
 
@@ -292,19 +285,6 @@ def _streets_below(session: Session, principal: Principal, spot: Spot, campaign_
 
 
 _READERS = {FORCE: _districts_below, DISTRICT: _wards_below, WARD: _streets_below}
-
-
-def read_bounds(session: Session, principal: Principal, *here: ColumnElement[bool]) -> Bounds | None:
-    """What holds the principal's streets that are `here` (conditions on StreetPlace)."""
-    row = session.execute(
-        select(
-            func.min(StreetPlace.west),
-            func.min(StreetPlace.south),
-            func.max(StreetPlace.east),
-            func.max(StreetPlace.north),
-        ).where(in_scope(principal, StreetPlace.ward_code), *here)
-    ).one()
-    return None if row[0] is None else (row[0], row[1], row[2], row[3])
 
 
 def _columns(table: Any) -> list[Any]:

@@ -13,9 +13,9 @@ from server.base.downloads.make import FORMS
 from server.base.http import LARGEST_ID, current_principal, current_service, needs
 from server.base.pages import EMPTY, Form, Pages, go, read_form, read_query, render
 from server.base.problems import Problem
-from server.fieldwork import hazards, house_search, notes, supervise, visits
+from server.fieldwork import house_search, supervise, visits
 from server.fieldwork.house_search import NEVER, OLDEST, PAST, SHOWS, Wanted
-from server.fieldwork.house_story import HouseStory, read_story
+from server.fieldwork.house_story import HouseStory, read_story, read_texts
 from server.fieldwork.pages.coverage import FIGURES
 from server.fieldwork.reasons import REASONS
 from server.fieldwork.supervise import LIFTS
@@ -29,7 +29,6 @@ TITLES = {
     PAST: "Houses tried as often as the policy allows, and still owed a visit",
     **{key: f"Houses: {name.lower()}" for key, name, _ in FIGURES},
 }
-FEW = 20  # hazards and notes shown on a house's page
 STANDS = {
     "do_not_call": "Asked us never to call again",
     "unsafe": "Unsafe, under review",
@@ -125,18 +124,16 @@ def house(uprn: str) -> Response:
     query = read_query(HouseQuery())
     service, principal = current_service(), current_principal()
     story = read_story(service, principal, uprn)
-    facts = dangers = told = None
+    facts = texts = None
     if has(principal, "visit.read"):
         facts = visits.house_facts(service, principal, uprn, {"after": query.values["after"]})
-        dangers = hazards.find_hazards(service, principal, {"uprn": uprn, "limit": FEW}).rows
-        told = notes.find_notes(service, principal, {"uprn": uprn, "limit": FEW}).rows
+        texts = read_texts(service, principal, uprn)
     return render(
         "fieldwork/house.html",
         story=story,
         campaign_id=query.values["campaign"],
         facts=facts,
-        hazards=dangers,
-        notes=told,
+        texts=texts,
         stands=_stands(story),
         outcomes=outcome_table(),
         reasons=REASONS,
