@@ -188,7 +188,7 @@ def download_houses(service: Service, principal: Principal, wanted: Wanted, form
             service,
             principal,
             "houses.download",
-            f"area:{wanted.area or 'all'}",
+            f"area:{wanted.area or service.settings.force_code}",
             show=wanted.show,
             campaign=wanted.campaign_id,
             form=form,

@@ -53,6 +53,8 @@ ACTIONS: dict[str, str] = {
     "held.mended": "Applied a held event again",
     "house.lift": "Lifted a mark from a house",
     "house.override": "Overruled whether to call at a house",
+    "house.read_texts": "Read what officers wrote of a house",
+    "houses.download": "Took a list of houses away as a file",
     "keys.add": "Brought in new keys",
     "note.review": "Decided on an address note",
     "officer.check": "Checked whether an officer is genuine",

@@ -13,6 +13,7 @@ from server.base.clock import SetClock
 from server.base.service import Service
 from server.base.tables import AuditEntry
 from server.devices.tables import Device
+from server.fieldwork.hazards import NewHazard, report_hazards
 from server.fieldwork.house_search import SHOWS
 from tests.console.conftest import sqlite_only
 from tests.console.desk import Desk, Page
@@ -209,6 +210,20 @@ def test_a_supervisor_overrules_takes_back_lifts_and_withdraws_each_with_a_reaso
     )
     assert page.notice.startswith("Lifted.")
     assert "Lifted: do not call, because somebody else lives here now" in page.text
+
+
+@sqlite_only
+def test_reading_what_officers_wrote_of_a_house_is_on_the_audit_trail(force: Force) -> None:
+    desk = Desk(force.service, "sam.marsh")
+    assert "Hazards and notes None." in desk.get(f"/console/houses/{HOUSE}").text
+    hazard = NewHazard(
+        force.service.new_uuid(), HOUSE, "dog", "Bites.", None, None, force.service.clock.now()
+    )
+    force.service.db.transact(lambda session: report_hazards(session, force.service, [hazard]))
+    assert "Hazard (reported): dog: Bites." in desk.get(f"/console/houses/{HOUSE}").text
+    read = select(AuditEntry.target, AuditEntry.detail).where(AuditEntry.action == "house.read_texts")
+    rows = force.service.db.read(lambda session: session.execute(read).all())
+    assert [tuple(row) for row in rows] == [(f"premises:{HOUSE}", {"hazards": 1, "notes": 0})]
 
 
 @sqlite_only
