@@ -34,6 +34,7 @@ from server.base.http import (
     refuse_unstorable,
 )
 from server.base.problems import Problem
+from server.base.settings import Settings
 
 log = structlog.get_logger()
 
@@ -79,8 +80,17 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(self)",
-    "Content-Security-Policy": PAGE_POLICY,
 }
+
+
+def page_policy(settings: Settings) -> str:
+    """What a page of ours may load: only what is ours, and the base map's tiles where one is set."""
+    if not settings.base_map_origin:
+        return PAGE_POLICY
+    policy = PAGE_POLICY
+    for source in ("img-src 'self' data:", "connect-src 'self'"):
+        policy = policy.replace(source, f"{source} {settings.base_map_origin}")
+    return policy
 
 
 class BoundedInteger(IntegerConverter):
@@ -247,6 +257,7 @@ def _finish(response: Response) -> Response:
     response.headers["X-Request-Id"] = _request_id()
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    response.headers.setdefault("Content-Security-Policy", page_policy(current_service().settings))
     response.headers.setdefault("Cache-Control", "no-store")
     if current_service().settings.over_tls:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")

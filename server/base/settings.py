@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, fields
 from email.utils import parseaddr
 from pathlib import Path
@@ -11,6 +12,9 @@ from zoneinfo import ZoneInfo
 from server.base.problems import UserError
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+BASE_MAP = re.compile(r"https?://[A-Za-z0-9.:-]+/(?=.*\{z\})(?=.*\{x\})(?=.*\{y\})[^\s;,]*\Z")
 
 
 def setting(
@@ -36,6 +40,10 @@ class Settings:
     public_url: str = setting("http://127.0.0.1:8000", "how browsers and phones reach the service")
     tls_certificate: str = setting("", "PEM file of the certificate to serve HTTPS with; empty: HTTP")
     tls_key: str = setting("", "PEM file of the certificate's key")
+    base_map_url: str = setting(
+        "", "raster tiles under the maps, such as https://tiles.example/{z}/{x}/{y}.png; empty: none"
+    )
+    base_map_attribution: str = setting("", "whose base map it is, shown on each map")
     trusted_proxies: int = setting(0, "proxies in front whose X-Forwarded-* is believed", least=0, most=5)
     threads: int = setting(8, "threads of a serving process", least=1, most=64)
     workers: int = setting(2, "serving processes (always 1 on SQLite)", least=1, most=64)
@@ -109,6 +117,10 @@ class Settings:
             raise UserError("The setting database_url must begin with sqlite:/// or postgresql://.")
         if not self.public_url.startswith(("http://", "https://")):
             raise UserError("The setting public_url must begin with http:// or https://.")
+        if self.base_map_url and not BASE_MAP.match(self.base_map_url):
+            raise UserError(
+                "The setting base_map_url must be https://… (or http://) with {z}, {x} and {y} in it."
+            )
         try:
             ZoneInfo(self.time_zone)
         except (KeyError, ValueError, OSError):
@@ -139,6 +151,12 @@ class Settings:
     def keyring_path(self) -> Path:
         """Where the key ring lies."""
         return self.home / "keyring.json"
+
+    @property
+    def base_map_origin(self) -> str:
+        """Where the base map's tiles come from, as a content security policy names it; empty without one."""
+        scheme, _, rest = self.base_map_url.partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}" if rest else ""
 
     @property
     def over_tls(self) -> bool:

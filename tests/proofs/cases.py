@@ -336,6 +336,15 @@ listing(
     "GET /api/coverage/streets", "area={SOUTH}", "usrn={COAST_STREET}", "usrn=90000003", "order=outstanding"
 )
 listing("GET /api/coverage/houses", "area={SOUTH}", "usrn={COAST_STREET}", "usrn=90000003")
+listing("GET /console/map", "campaign={campaign}", "level=house")
+listing(
+    "GET /console/map/bounds",
+    "area={COAST}",
+    "usrn={COAST_STREET}",
+    "worklist={worklist}",
+    "campaign={campaign}",
+)
+listing("GET /console/downloads", "area={COAST}")
 for _page in ("", "/", "/api", "/conformance", "/collections"):
     listing(f"GET /api/ogc{_page}")
 listing("GET /api/hazards", "uprn={coast.uprn}", "uprn={south.uprn}")
@@ -380,6 +389,29 @@ def _crosstabs(_made: Wards) -> Iterator[Try]:
     for area in ("", f"&area={COAST}", f"&area={SOUTH}"):
         path = "/api/surveys/results/demographics?question=concerns&demographic=sex"
         yield Try(path + area, listing=True)
+
+
+def _tiles(made: Wards, what: str) -> Iterator[Try]:
+    for z, x, y in ((9, 255, 164), (13, 4087, 2639), (15, 16351, 10556)):
+        for query in ("", "?level=district", f"?campaign={made.ids['campaign']}"):
+            yield Try(f"/console/tiles/{what}/{z}/{x}/{y}.pbf{query}", listing=True)
+
+
+@case("GET /console/tiles/areas/<int:z>/<int:x>/<int:y>.pbf")
+def _area_tiles(made: Wards) -> Iterator[Try]:
+    yield from _tiles(made, "areas")
+
+
+@case("GET /console/tiles/houses/<int:z>/<int:x>/<int:y>.pbf")
+def _house_tiles(made: Wards) -> Iterator[Try]:
+    yield from _tiles(made, "houses")
+
+
+@case("GET /console/downloads/coverage/<what>.<form>")
+def _downloads(made: Wards) -> Iterator[Try]:
+    for what in ("districts", "wards", "streets", "houses"):
+        for query in ("", f"?campaign={made.both}", f"?area={COAST}", f"?campaign={made.ids['campaign']}"):
+            yield Try(f"/console/downloads/coverage/{what}.geojson{query}", listing=True)
 
 
 @case("GET /api/ogc/collections/<collection>")

@@ -18,3 +18,4 @@ if (dragged) void import("./drag.ts").then(({ enableDragging }) => enableDraggin
 
 const entered = document.querySelector<HTMLFormElement>("form[data-entry]");
 if (entered) void import("./entry.ts").then(({ keepShort }) => keepShort(entered));
+if (document.querySelector("[data-map], textarea[data-draw]")) void import("./map/start.ts");
