@@ -18,6 +18,7 @@ from server.fieldwork.campaigns import edit_campaign
 from server.fieldwork.tables import Campaign, CampaignPremises
 from tests.console.conftest import sqlite_only
 from tests.console.desk import Desk, Page
+from tests.console.screens import Screen
 from tests.factories.fieldwork import (
     COAST_STREET,
     CROSSING_STREET,
@@ -258,3 +259,37 @@ def test_an_officer_reads_and_an_empty_list_says_what_to_do(service: Service, de
     assert "A coordinator makes one" in page.text
     assert "Make a campaign" not in page.text
     assert officer.get("/console/campaigns/new").status == 403
+
+
+def test_a_campaign_made_and_started_seen_in_a_browser(
+    service: Service, supervisor: Principal, screen: Screen
+) -> None:
+    activate(service, supervisor, usrns=[SHORT_STREET], ends_on=service.clock.now().date())
+    page = screen.sign_in("sam.marsh")
+    page.goto("/console/campaigns/new")
+    page.get_by_label("Name", exact=True).fill("Doors of spring")
+    page.get_by_label("Last day").fill("2026-04-01")
+    page.get_by_label("Find a street by its name").fill("9000")
+    page.get_by_role("button", name="Find streets").click()
+    page.get_by_label("STREET 90000001, HULL").check()
+    page.get_by_label("A list of UPRNs or postcodes").fill(f"{uprn(SHORT_STREET, 1)}\nHU9 9ZZ")
+    page.get_by_role("button", name="Make the draft").click()
+    page.get_by_role("heading", name="There is a problem").wait_for()
+    screen.shoot(page, "campaign form with an error")
+    page.get_by_label("Leave out the entries").check()
+    page.get_by_role("button", name="Make the draft").click()
+    screen.shoot(page, "campaign draft")
+    page.get_by_role("link", name="See what it covers").click()
+    screen.shoot(page, "campaign before it starts")
+    page.get_by_role("button", name="Start this campaign").click()
+    page.get_by_text("it covers 13 houses").wait_for()
+    screen.shoot(page, "campaign")
+    page.goto("/console/campaigns")
+    screen.shoot(page, "campaigns")
+    page.get_by_role("link", name="Doors of spring").click()
+    page.get_by_role("link", name="Version 2: see its history").click()
+    screen.shoot(page, "campaign history")
+    page.goto(page.url.replace("/history", "/archive"))
+    screen.shoot(page, "campaign to archive")
+    page.get_by_role("button", name="Archive this campaign").click()
+    screen.shoot(page, "campaign report")
