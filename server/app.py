@@ -48,6 +48,7 @@ from server.staff.pages import (
 from server.surveys.api import blueprint as surveys_api
 from server.surveys.public.api import blueprint as public_api
 from server.targeting.api import blueprint as targeting_api
+from server.targeting.pages import targets
 from server.web import navigation, phone, reference
 from server.web.pages import audit, front_door, guides, searching, start
 from server.web.pages import inbox as inbox_pages
@@ -87,6 +88,7 @@ CONSOLE: tuple[base_pages.Pages, ...] = (
     leaver.pages,
     campaign_pages.pages,
     campaign_form_pages.pages,
+    targets.pages,
     figures.pages,
     coverage_pages.pages,
     house_pages.pages,

@@ -16,6 +16,7 @@ from server.base.service import Service
 from server.fieldwork.campaign_views import read_campaign
 from server.fieldwork.campaigns import edit_campaign
 from server.fieldwork.tables import Campaign, CampaignPremises
+from server.targeting.rank import rank
 from tests.console.conftest import sqlite_only
 from tests.console.desk import Desk, Page
 from tests.console.screens import Screen
@@ -250,6 +251,21 @@ def test_a_campaign_is_archived_reported_brought_back_and_copied(
     made = number(copied)
     assert houses(service, made) == set(uprns(CROSSING_STREET)[-1:])
     assert read_campaign(service, supervisor, made).areas == [NORTH]
+
+
+def test_priority_streets_go_on_to_the_form(service: Service, desk: Desk) -> None:
+    assert "No street is ranked here yet" in desk.get("/console/campaigns/targets").text
+    rank(service)
+    page = desk.get(
+        desk.get("/console/campaigns/new").link("Begin with the streets that need attention most")
+    )
+    assert COAST_STREET not in page.response.text
+    assert f"Area {NORTH}" in desk.get(f"/console/campaigns/targets?area={NORTH}&limit=50").text
+    form = desk.submit(page, "Go on with the ticked streets", streets=[LONG_STREET, SHORT_STREET])
+    assert "2 streets chosen" in form.text
+    assert form.one("#most_attempts")["value"] == "4"
+    done = desk.submit(form, "Make the draft", name="Where it is needed", ends_on="2026-04-01")
+    assert done.title == "Where it is needed Draft"
 
 
 def test_an_officer_reads_and_an_empty_list_says_what_to_do(service: Service, desk: Desk) -> None:

@@ -303,6 +303,7 @@ by_id(
 )
 by_id("POST /console/campaigns/<int:campaign_id>/copy", "campaign", "by_street", form={}, control=303)
 listing("GET /console/campaigns/new")
+listing("GET /console/campaigns/targets", "area={COAST}", "area={SOUTH}", "limit=200")
 listing(
     "GET /api/worklists", "officer={officer}", "usrn={COAST_STREET}", "usrn=90000003", "campaign={campaign}"
 )

@@ -29,15 +29,15 @@ MOST_TOLD = 200  # lines of a list that are told one by one
 @needs(WRITE)
 def new_form() -> Response:
     """An empty form, with the usual rules for calling again."""
-    today = current_service().clock.now().astimezone(current_service().zone).date()
-    usual = {"owner_id": current_principal().account_id, "starts_on": today.isoformat()}
-    return _shown(Form({}, usual | forms.typed_policy(Policy())), None)
+    return _shown(Form({}, _usual()), None)
 
 
 @pages.post("/campaigns/new")
 @needs(WRITE)
 def make() -> WerkzeugResponse:
-    """Make a draft; or look for streets, and go on with the form."""
+    """Make a draft; or look for streets, or take over those ticked as targets, and go on with the form."""
+    if request.form.get("step") == "targets":  # from the priority targets: a new form with their streets
+        return _shown(Form({}, _usual() | {"streets": request.form.getlist("streets")}), None)
     form = _posted(forms.CampaignForm())
     if form.typed.get("step") == "find":
         return _shown(form, None)
@@ -77,6 +77,13 @@ def edit(campaign_id: int) -> WerkzeugResponse:
         return _shown(form, now, chosen, 422)
     where = url_for("campaign_pages.campaign", campaign_id=campaign_id)
     return go(where, f"Changes saved.{_said(chosen)}" if done else "Nothing was changed.")
+
+
+def _usual() -> dict[str, Any]:
+    """What stands on a new form."""
+    today = current_service().clock.now().astimezone(current_service().zone).date()
+    usual = {"owner_id": current_principal().account_id, "starts_on": today.isoformat()}
+    return usual | forms.typed_policy(Policy())
 
 
 def _change(
