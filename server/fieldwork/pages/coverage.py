@@ -112,7 +112,7 @@ def _shown(found: Overview, query: Form) -> dict[str, Any]:
         "sort": query.values["sort"],
         "figures": FIGURES,
         "by_week": _by_week(found.trend),
-        "so_far": _so_far(found.trend, found.counters["premises"]),
+        "so_far": _so_far(found),
         "reads_houses": reads_houses(current_principal()),
         "crumbs": [
             *((name, _path(place, code, keep)) for place, (name, code) in enumerate(found.above)),
@@ -150,10 +150,12 @@ def _by_week(trend: Trend) -> charts.Chart:
     )
 
 
-def _so_far(trend: Trend, premises: int) -> charts.Chart:
+def _so_far(found: Overview) -> charts.Chart:
+    premises, trend = found.counters["premises"], found.trend
     shares = [min(1.0, week.reached / premises) if premises else None for week in trend.weeks]
+    where = " in this campaign" if found.campaign_id else ""
     return charts.lines(
-        "Share of houses that were ever called at, by week",
+        f"Share of houses ever called at{where}, by week",
         _weeks(trend),
         [charts.Series("Houses called at", shares, 1)],
         shares=True,
