@@ -20,7 +20,7 @@ from server.exchange.api import held_blueprint as held_api
 from server.exchange.pages import held as held_pages
 from server.fieldwork.api import blueprint as fieldwork_api
 from server.fieldwork.features.api import blueprint as features_api
-from server.fieldwork.pages import allocation, downloads, entry, figures, leaver, maps
+from server.fieldwork.pages import allocation, downloads, entry, figures, leaver, maps, progress
 from server.fieldwork.pages import campaign_form as campaign_form_pages
 from server.fieldwork.pages import campaigns as campaign_pages
 from server.fieldwork.pages import coverage as coverage_pages
@@ -100,6 +100,7 @@ CONSOLE: tuple[base_pages.Pages, ...] = (
     held_pages.pages,
     queue_pages.pages,
     inbox_pages.pages,
+    progress.pages,
 )
 
 

@@ -31,7 +31,7 @@ def make_pdf(template: Path, content: Mapping[str, Any], *, at: datetime) -> byt
         "sys_inputs": {"content": msgspec.json.encode(content).decode()},
         "font_paths": _fonts(),
         "pdf_standards": STANDARD,
-        "timestamp": at,
+        "timestamp": at.replace(microsecond=0),  # Typst takes no finer time
     }
     made: bytes = typst.compile(source.encode(), **options)
     return made

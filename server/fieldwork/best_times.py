@@ -38,18 +38,19 @@ def read_best_times(service: Service, principal: Principal, asked: Asked) -> Bes
     Raises Problem: forbidden; not_found for a campaign or area outside the principal's.
     """
     require(principal, "coverage.read")
+    return service.db.read(lambda session: best_times(session, principal, asked))
 
-    def work(session: Session) -> BestTimes:
-        rows = count_visits(session, principal, asked, Activity.ward_code)
-        wards = wards_seen(session, principal)
-        counted = {code: found for (code,), found in tallied(rows, "ward_code").items() if code in wards}
-        best = best_slots_of(session, sorted(counted))
-        cells = rated(counted, {code: wards[code].district for code in counted}, {})
-        found = [
-            WardTimes(wards[code], cells[code], counted[code], best.get(code, ())) for code in sorted(counted)
-        ]
-        found.sort(key=lambda one: (one.ward.district_name, one.ward.name, one.ward.code))
-        (together,) = tallied(rows).values() or (BySlot(),)
-        return BestTimes(found, together)
 
-    return service.db.read(work)
+def best_times(session: Session, principal: Principal, asked: Asked) -> BestTimes:
+    """The same within a transaction."""
+    rows = count_visits(session, principal, asked, Activity.ward_code)
+    wards = wards_seen(session, principal)
+    counted = {code: found for (code,), found in tallied(rows, "ward_code").items() if code in wards}
+    best = best_slots_of(session, sorted(counted))
+    cells = rated(counted, {code: wards[code].district for code in counted}, {})
+    found = [
+        WardTimes(wards[code], cells[code], counted[code], best.get(code, ())) for code in sorted(counted)
+    ]
+    found.sort(key=lambda one: (one.ward.district_name, one.ward.name, one.ward.code))
+    (together,) = tallied(rows).values() or (BySlot(),)
+    return BestTimes(found, together)

@@ -83,21 +83,23 @@ def read_campaign(service: Service, principal: Principal, campaign_id: int) -> C
 def read_report(service: Service, principal: Principal, campaign_id: int) -> Report:
     """What an archived campaign had come to, in the wards that are seen. Raises Problem: not_found, wrong_state."""
 
-    def work(session: Session) -> Report:
-        campaign = campaign_seen(session, principal, campaign_id)
-        snapshot = session.scalar(select(Campaign.snapshot).where(Campaign.id == campaign_id))
-        if campaign.state != "archived" or snapshot is None or campaign.archived_at is None:
-            raise Problem("wrong_state", "Only an archived campaign has a report.", state=campaign.state)
-        columns = snapshot["columns"]
-        rows = [dict(zip(columns, row, strict=True)) for row in snapshot["streets"]]
-        wards = {row["ward_code"] for row in rows}
-        seen = _wards_seen(session, principal, wards)
-        ours = [row for row in rows if row["ward_code"] in seen]
-        total = {name: sum(row[name] for row in ours) for name in COUNTERS}
-        since = late_visits(session, principal, campaign_id, campaign.archived_at)
-        return Report(from_milliseconds(snapshot["at_ms"]), ours, total, since)
+    return service.db.read(lambda session: report_of(session, principal, campaign_id))
 
-    return service.db.read(work)
+
+def report_of(session: Session, principal: Principal, campaign_id: int) -> Report:
+    """The same within a transaction."""
+    campaign = campaign_seen(session, principal, campaign_id)
+    snapshot = session.scalar(select(Campaign.snapshot).where(Campaign.id == campaign_id))
+    if campaign.state != "archived" or snapshot is None or campaign.archived_at is None:
+        raise Problem("wrong_state", "Only an archived campaign has a report.", state=campaign.state)
+    columns = snapshot["columns"]
+    rows = [dict(zip(columns, row, strict=True)) for row in snapshot["streets"]]
+    wards = {row["ward_code"] for row in rows}
+    seen = _wards_seen(session, principal, wards)
+    ours = [row for row in rows if row["ward_code"] in seen]
+    total = {name: sum(row[name] for row in ours) for name in COUNTERS}
+    since = late_visits(session, principal, campaign_id, campaign.archived_at)
+    return Report(from_milliseconds(snapshot["at_ms"]), ours, total, since)
 
 
 def _wards_seen(session: Session, principal: Principal, wards: set[str]) -> set[str]:

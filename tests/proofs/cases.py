@@ -518,6 +518,7 @@ def _revocations(made: Wards) -> Iterator[Try]:
 
 
 by_id("GET /console/officers/<int:account_id>", "officer")
+by_id("GET /console/campaigns/<int:campaign_id>/report.pdf", "archived", "by_street")
 
 
 @case("GET /console/best-time")
