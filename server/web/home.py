@@ -7,23 +7,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, or_, select
+from sqlalchemy import ScalarSelect, func, select
 
 from server.base.access import Principal, has
 from server.base.service import Service
 from server.base.tables import AuditEntry
-from server.devices.scope import accounts_in_scope
-from server.devices.tables import Device
-from server.exchange.tables import HeldEvent
 from server.fieldwork.members import visible_campaigns
-from server.fieldwork.tables import Campaign, Coverage, Hazard, Holding, PremisesNote, Worklist
-from server.geography.scope import in_scope
-from server.geography.tables import Premises
+from server.fieldwork.tables import Campaign, Coverage, Holding, Worklist
 from server.staff.principals import today
 from server.staff.tables import Account, AreaGrant
+from server.web.inbox import read_inbox
 
-SOON = timedelta(hours=24)
-QUIET_DAYS = 3  # a phone with lists that has not synced for so long is asked after
 ENDING_DAYS = 7
 GRANT_DAYS = 14
 Counting = Callable[[Service, Principal], ScalarSelect[Any]]
@@ -31,30 +25,28 @@ Counting = Callable[[Service, Principal], ScalarSelect[Any]]
 
 @dataclass(frozen=True)
 class Task:
-    """Something to do: how many, in words for one and for several, and the page."""
+    """Something to do: how many, the words after the number, and the page."""
 
     number: int
-    one: str
-    several: str
+    words: str
     href: str
-
-    @property
-    def words(self) -> str:
-        """The words after the number."""
-        return self.one if self.number == 1 else self.several
 
 
 def tasks_of(service: Service, principal: Principal) -> list[Task]:
-    """What waits for this person today, in their areas; only what there is some of. One query, whatever they may do."""
+    """What waits for this person today, in their areas; only what there is some of. The inbox and one query more."""
+    waiting = [Task(one.count, one.words, one.href) for one in read_inbox(service, principal)]
+    return [one for one in _own_tasks(service, principal) + waiting if one.number]
+
+
+def _own_tasks(service: Service, principal: Principal) -> list[Task]:
     wanted = [row for row in _TASKS if has(principal, row[0])]
     if not wanted:
         return []
     counted = select(*(count(service, principal).label(f"n{i}") for i, (_, count, *_) in enumerate(wanted)))
     numbers = service.db.read(lambda session: session.execute(counted).one())
     return [
-        Task(number, one, several, href)
+        Task(number, one if number == 1 else several, href)
         for number, (_, _, one, several, href) in zip(numbers, wanted, strict=True)
-        if number
     ]
 
 
@@ -65,47 +57,6 @@ def _own_houses(_service: Service, principal: Principal) -> ScalarSelect[Any]:
         .join(Worklist, Worklist.id == Holding.worklist_id)
         .join(Coverage, (Coverage.uprn == Holding.uprn) & (Coverage.campaign_id == Holding.campaign_id))
         .where(Worklist.account_id == principal.account_id, Worklist.state == "active", Coverage.outstanding)
-        .scalar_subquery()
-    )
-
-
-def _held(service: Service, principal: Principal) -> ScalarSelect[Any]:
-    return (
-        select(func.count())
-        .select_from(HeldEvent)
-        .join(Device, Device.id == HeldEvent.device_id)
-        .where(HeldEvent.state == "held", accounts_in_scope(principal, Device.account_id, today(service)))
-        .scalar_subquery()
-    )
-
-
-def _hazards(_service: Service, principal: Principal) -> ScalarSelect[Any]:
-    return _at_houses(principal, Hazard, Hazard.state == "reported")
-
-
-def _notes(_service: Service, principal: Principal) -> ScalarSelect[Any]:
-    return _at_houses(principal, PremisesNote, PremisesNote.state == "open", PremisesNote.kind != "visit")
-
-
-def _at_houses(principal: Principal, table: Any, *conditions: Any) -> ScalarSelect[Any]:
-    return (
-        select(func.count())
-        .select_from(table)
-        .join(Premises, Premises.uprn == table.uprn)
-        .where(in_scope(principal, Premises.ward_code), *conditions)
-        .scalar_subquery()
-    )
-
-
-def _expiring(service: Service, principal: Principal) -> ScalarSelect[Any]:
-    return (
-        select(func.count())
-        .select_from(Worklist)
-        .where(
-            Worklist.state == "active",
-            Worklist.not_after < service.clock.now() + SOON,
-            accounts_in_scope(principal, Worklist.account_id, today(service)),
-        )
         .scalar_subquery()
     )
 
@@ -124,23 +75,6 @@ def _campaigns(principal: Principal, *conditions: Any) -> ScalarSelect[Any]:
         select(func.count())
         .select_from(Campaign)
         .where(visible_campaigns(principal), *conditions)
-        .scalar_subquery()
-    )
-
-
-def _quiet_phones(service: Service, principal: Principal) -> ScalarSelect[Any]:
-    since = service.clock.now() - timedelta(days=QUIET_DAYS)
-    with_lists = select(Worklist.account_id).where(Worklist.state == "active")
-    return (
-        select(func.count())
-        .select_from(Device)
-        .where(
-            Device.state == "active",
-            or_(Device.seen_at < since, Device.seen_at.is_(None)),
-            Device.enrolled_at < since,
-            Device.account_id.in_(with_lists),
-            accounts_in_scope(principal, Device.account_id, today(service)),
-        )
         .scalar_subquery()
     )
 
@@ -177,41 +111,6 @@ _TASKS: tuple[tuple[str, Counting, str, str, str], ...] = (
         "house on your own lists is still owed a visit",
         "houses on your own lists are still owed a visit",
         "/console/lists",
-    ),
-    (
-        "held.mend",
-        _held,
-        "event from a phone is held and waits for you",
-        "events from phones are held and wait for you",
-        "/console/held",
-    ),
-    (
-        "hazard.review",
-        _hazards,
-        "hazard was reported and waits for a decision",
-        "hazards were reported and wait for a decision",
-        "/console/hazards",
-    ),
-    (
-        "campaign.write",
-        _notes,
-        "address note from the doors is open",
-        "address notes from the doors are open",
-        "/console/notes",
-    ),
-    (
-        "worklist.allocate",
-        _expiring,
-        "list ends within a day: give it more time, or let it end",
-        "lists end within a day: give them more time, or let them end",
-        "/console/lists",
-    ),
-    (
-        "device.enrol",
-        _quiet_phones,
-        f"phone with lists has not synced for {QUIET_DAYS} days",
-        f"phones with lists have not synced for {QUIET_DAYS} days",
-        "/console/devices",
     ),
     (
         "campaign.write",
