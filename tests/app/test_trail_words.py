@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import server
 from server.web.trail_words import ACTIONS, GROUPS, action_words, actions_of, actor_words, line
+
+SERVER = Path(server.__file__).parent
 
 
 def test_an_action_that_nobody_wrote_words_for_is_shown_all_the_same() -> None:
@@ -37,3 +44,25 @@ def test_every_group_to_filter_by_has_actions() -> None:
     for group in GROUPS:
         assert actions_of(group), group
     assert set(actions_of("resident")) <= ACTIONS.keys()
+
+
+def test_every_deed_that_the_service_puts_on_the_trail_has_words() -> None:
+    """Add the words of a new action to ACTIONS in server/web/trail_words.py."""
+    recorded = {action for path in SERVER.rglob("*.py") for action in actions_in(path)}
+    assert len(recorded) > 50
+    assert sorted(recorded - ACTIONS.keys()) == []
+
+
+def actions_in(path: Path) -> Iterator[str]:
+    """The actions that a module's calls of audit.record name outright."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if (
+            node.func.attr == "record"
+            and getattr(node.func.value, "id", "") == "audit"
+            and len(node.args) > 3
+        ):
+            action = node.args[3]
+            if isinstance(action, ast.Constant):
+                yield str(action.value)
