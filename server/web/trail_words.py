@@ -57,7 +57,6 @@ ACTIONS: dict[str, str] = {
     "house.override": "Overruled whether to call at a house",
     "house.read_texts": "Read what officers wrote of a house",
     "houses.download": "Took a list of houses away as a file",
-    "houses.download": "Downloaded a list of houses",
     "import.boundaries": "Imported boundaries",
     "import.lookups": "Imported look-ups",
     "import.postcodes": "Imported postcodes",
