@@ -391,3 +391,26 @@ def test_in_a_browser_with_an_app_a_passkey_and_a_token(
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     screen.shoot(page, "Enter the code")
+
+
+def test_in_a_browser_where_a_factor_is_required_and_single_sign_on_offered(
+    service: Service, chromium: Browser, tmp_path: Path, account_id: int
+) -> None:
+    settings = replace(service.settings, second_factor="required")
+    settings = replace(settings, oidc_issuer="http://127.0.0.1:9", oidc_client_id="doorstep")
+    with served(create_application(replace(service, settings=settings))) as url:
+        screen = Screen(chromium, url, pictures(tmp_path))
+        page = screen.open()
+        page.goto("/console/account")
+        screen.shoot(page, "Sign in with the force's account")
+        page.get_by_role("button", name="Sign in with your Humberside account").click()
+        screen.shoot(page, "Single sign-on is away")
+        page.get_by_role("link", name="Back to signing in").click()
+        page.get_by_label("Username").fill("pat.example")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.get_by_role("button", name="Set up an app").click()
+        page.get_by_role("button", name="Confirm").click()
+        screen.shoot(page, "Set up a required factor")
+        screen.close()
+    assert screen.wrong == []

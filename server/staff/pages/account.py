@@ -10,7 +10,7 @@ from werkzeug import Response as WerkzeugResponse
 
 from server.base.http import current_principal, current_service, needs
 from server.base.pages import Form, Pages, go, read_form, render
-from server.staff import accounts, cookies, factors, own_sign_ins, passkeys
+from server.staff import accounts, cookies, factors, grantable, own_sign_ins, passkeys
 from server.staff.pages.entering import ACCOUNT, NameForm, own_token, require_fresh, this_browser
 from server.staff.principals import today
 
@@ -46,9 +46,12 @@ def account() -> Response:
     """All of it on one page."""
     service, principal = current_service(), current_principal()
     account_id = principal.account_id or 0
+    mine = service.db.read(lambda session: accounts.read_account(session, account_id))
     listed = own_sign_ins.list_sign_ins(service, account_id, own_token())
     return render(
         "staff/account.html",
+        mine=mine,
+        names=grantable.area_names(service, [one.area_code for one in mine.areas]),
         sessions=[one for one in listed if one.kind == "session"],
         tokens=[one for one in listed if one.kind == "access"],
         standing=service.db.read(lambda session: factors.standing(session, account_id)),
