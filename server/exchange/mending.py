@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sync.receipts import words
+
 HOPELESS = frozenset(
     ("unknown_key", "unreadable", "not_authentic", "malformed", "empty", "same_id_other_bytes")
 )
@@ -24,7 +26,13 @@ WORDS = {
     "unsigned_export": "You answer for it that the file is genuine. It is then applied like any other.",
     "not_applied": "It is tried again. If it fails again, tell those who run the service: the event is kept.",
 }
+SAYS = {"not_held": "The address was on none of this officer’s lists, or is not known."}
 CANNOT = "It cannot be mended. It can be dismissed, and is then kept with the reason that you give."
+
+
+def why(reason: str) -> str:
+    """Why it is held, as a supervisor reads it: receipts speak to the officer."""
+    return SAYS.get(reason) or words(reason)
 
 
 def what_mending_does(reason: str) -> str:

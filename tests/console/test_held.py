@@ -32,7 +32,7 @@ def test_a_supervisor_sees_why_and_what_is_inside_and_applies_it(place: Field, d
     page = desk.get("/console/held")
     assert "Officer0.Example" in page.text
     event = desk.get(f"/console/held/{place.held()[0].id}")
-    assert "not one of yours" in event.text
+    assert "on none of this officer’s lists" in event.text
     assert "Spoke" in event.text
     assert "You answer for it" in event.text
     assert event.one(f"a[href='/console/houses/{uprn(1, 1)}']")

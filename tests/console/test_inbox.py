@@ -101,6 +101,7 @@ def test_the_page_says_what_waits_and_leads_there(service: Service, sam: Princip
     assert page.link("Danger to confirm") == "/console/hazards"
     tabs = desk.get("/console/hazards").html.select(".queues a")
     assert [tab.get_text(" ", strip=True) for tab in tabs][:3] == ["Inbox", "Held events 0", "Dangers 1"]
+    assert "Nothing waits in: Held events , Notes" in page.text
     assert "By e-mail" not in page.text
 
 

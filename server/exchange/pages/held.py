@@ -11,7 +11,7 @@ from server.base.pages import Form, Pages, go, read_form, read_query, render
 from server.base.paging import PageQuery
 from server.exchange import decide, hand_ins, held
 from server.exchange.decide import DISMISSALS
-from server.exchange.mending import HOPELESS, what_mending_does
+from server.exchange.mending import HOPELESS, what_mending_does, why
 from server.exchange.schemas import HeldQuery
 from sync import outcomes
 from sync.receipts import REASONS
@@ -34,7 +34,7 @@ STATUS_WORDS = {
     "held": "held for a decision",
     "rejected": "rejected",
 }
-HELD_REASONS = {code: reason.words for code, reason in REASONS.items() if reason.status == "held"}
+HELD_REASONS = {code: why(code) for code, reason in REASONS.items() if reason.status == "held"}
 
 
 class DismissForm(ma.Schema):
@@ -85,7 +85,9 @@ def mend(held_id: int) -> WerkzeugResponse:
     if not form.ok:
         return _event(held_id, form, 409)
     view = held.read_held(current_service(), current_principal(), held_id)
-    told = "The event was applied." if view.state == decide.MENDED else f"It is held still: {view.says}"
+    told = (
+        "The event was applied." if view.state == decide.MENDED else f"It is held still: {why(view.reason)}"
+    )
     return go(url_for("held_pages.held_event", held_id=held_id), told)
 
 
@@ -113,6 +115,7 @@ def _event(held_id: int, form: Form, status: int = 200) -> Response:
         held=view,
         outcome=labels.get(view.inside.outcome, view.inside.outcome) if view.inside else "",
         states=STATE_WORDS,
+        why=why(view.reason),
         mending=BEYOND if beyond else what_mending_does(view.reason),
         can_be_mended=view.reason not in HOPELESS and not beyond,
         dismissals=list(DISMISSALS.items()),

@@ -28,7 +28,7 @@ def waiting() -> Response:
     return render(
         "console/inbox.html",
         some=[one for one in found if one.count],
-        none=[one for one in found if not one.count],
+        idle=[one for one in found if not one.count],
         mail=daily_mail.is_wanted(service, principal) if "supervisor" in principal.roles else None,
         hour=service.settings.inbox_mail_hour,
     )
