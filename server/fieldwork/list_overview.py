@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from server.base.access import Principal, require
 from server.base.paging import MOST_ROWS
@@ -16,7 +16,7 @@ from server.base.service import Service
 from server.devices.tables import Device
 from server.fieldwork.bulk import among
 from server.fieldwork.officers import Held, held_by, takers
-from server.fieldwork.tables import Holding, Worklist
+from server.fieldwork.tables import Campaign, Holding, Worklist
 from server.fieldwork.worklist_views import WorklistView, find_worklists
 from server.geography.scope import in_scope, no_such
 from server.geography.tables import Premises
@@ -53,11 +53,15 @@ class OtherOfficer:
 
 @dataclass(frozen=True)
 class Handover:
-    """Lists of an officer and who could take them; `holders` are all who hold lists (account, name)."""
+    """Lists of an officer and who could take them; `holders` are all who hold lists (account, name).
+
+    `overlaps`: houses on these lists that somebody else holds in another campaign, by that campaign's name.
+    """
 
     officer: int
     name: str
     lists: list[WorklistView]
+    overlaps: dict[str, int]
     holders: list[tuple[int, str]]
     others: list[OtherOfficer]
 
@@ -99,7 +103,8 @@ def read_handover(service: Service, principal: Principal, officer: int) -> Hando
             if one.is_officer
         ]
         holders = _holders(session, principal)
-        return Handover(officer, lists[0].officer if lists else "", lists, holders, others)
+        overlaps = _overlaps(session, principal, officer, [one.id for one in lists])
+        return Handover(officer, lists[0].officer if lists else "", lists, overlaps, holders, others)
 
     return service.db.read(work)
 
@@ -129,6 +134,28 @@ def _wards(session: Session, lists: Collection[int]) -> set[str]:
         .distinct()
     )
     return {ward or "" for ward in rows}
+
+
+def _overlaps(session: Session, principal: Principal, officer: int, lists: Collection[int]) -> dict[str, int]:
+    """Houses on these lists that another officer holds too, by the name of the campaign that it is for."""
+    ours, theirs = aliased(Holding), aliased(Holding)
+    rows = session.execute(
+        select(Campaign.name, func.count().label("houses"))
+        .select_from(ours)
+        .join(theirs, (theirs.uprn == ours.uprn) & (theirs.campaign_id != ours.campaign_id))
+        .join(Worklist, Worklist.id == theirs.worklist_id)
+        .join(Campaign, Campaign.id == theirs.campaign_id)
+        .join(Premises, Premises.uprn == ours.uprn)
+        .where(
+            among(ours.worklist_id, lists),
+            Worklist.account_id != officer,
+            Worklist.state == "active",
+            in_scope(principal, Premises.ward_code),
+        )
+        .group_by(Campaign.id, Campaign.name)
+        .order_by(Campaign.name)
+    )
+    return {row.name: row.houses for row in rows}
 
 
 def _holders(session: Session, principal: Principal) -> list[tuple[int, str]]:

@@ -36,13 +36,13 @@ STALE = "You changed this proposal in another window: look at it as it is now."
 
 @dataclass(frozen=True)
 class Options:
-    """What a proposal is asked for. `area`: only houses in it (a code; empty: all); None: the usual size and hours."""
+    """What a proposal is asked for. `areas`: only houses in these (none: all); None: the usual size and hours."""
 
     officers: tuple[int, ...]
     most_houses: int | None = None
     hours: int | None = None
     outstanding_only: bool = True
-    area: str = ""
+    areas: tuple[str, ...] = ()
 
 
 class StreetRow(msgspec.Struct, array_like=True):
@@ -85,7 +85,7 @@ def propose(service: Service, principal: Principal, campaign_id: int, options: O
             created_at=service.clock.now(),
             state="draft",
             version=1,
-            options=asdict(options) | {"officers": list(options.officers)},
+            options=asdict(options) | {"officers": list(options.officers), "areas": list(options.areas)},
             streets=streets,
             lists=[],
         )
@@ -184,7 +184,7 @@ def allocate_proposal(
         draft = own_draft(session, principal, campaign_id)
         usrns = [row.usrn for row in rows_of(draft)]
         free = is_free(campaign_id, outstanding_only=draft.options["outstanding_only"])
-        inside = _inside(session, draft.options["area"])
+        inside = _inside(session, draft.options["areas"])
         return draft, read_houses(
             session, principal, campaign_id, among(Premises.usrn, usrns), *free, *inside
         )
@@ -315,8 +315,10 @@ def _own_draft(principal: Principal, campaign_id: int) -> Sequence[ColumnElement
     )
 
 
-def _inside(session: Session, area: str) -> list[ColumnElement[bool]]:
-    return [Premises.ward_code.in_(ward_codes(session, area))] if area else []
+def _inside(session: Session, areas: Sequence[str]) -> list[ColumnElement[bool]]:
+    """The condition that a house lies in one of these areas; none where there are none."""
+    wards = {ward for area in areas for ward in ward_codes(session, area)}
+    return [among(Premises.ward_code, sorted(wards))] if areas else []
 
 
 def _shared(
@@ -327,11 +329,11 @@ def _shared(
     if campaign.state != "active":
         raise Problem("wrong_state", "Only an active campaign's streets are allocated.", state=campaign.state)
     free = is_free(campaign_id, outstanding_only=options.outstanding_only)
-    houses = read_houses(session, principal, campaign_id, *free, *_inside(session, options.area))
+    houses = read_houses(session, principal, campaign_id, *free, *_inside(session, options.areas))
     if not houses:
         raise Problem("wrong_state", "Every house here is done with, or on somebody's list already.")
     if len(houses) > MOST_AT_ONCE:
-        errors = {"area": f"More than {MOST_AT_ONCE:,} houses are to be given: choose a smaller area."}
+        errors = {"areas": f"More than {MOST_AT_ONCE:,} houses are to be given: choose fewer wards."}
         raise Problem("validation_failed", "Too many houses to share out at once.", errors=errors)
     wards = {house.ward_code for house in houses}
     found = {one.account_id: one for one in takers(session, service, wards, options.officers)}

@@ -115,7 +115,7 @@ class AllocationProposal(Base):
     """Who is to walk which streets of a campaign, as proposed to a coordinator and changed by hand.
 
     state: draft | allocated | undone | dropped; one draft for each campaign and author. `options` are those asked for
-    {officers, most_houses, hours, outstanding_only, area}; `streets` are [usrn, account, houses, door minutes, walking
+    {officers, most_houses, hours, outstanding_only, areas}; `streets` are [usrn, account, houses, door minutes, walking
     minutes, {ward: houses}] each; `lists` the worklists that it became.
     """
 

@@ -104,7 +104,9 @@ def test_what_two_campaigns_share_and_what_was_not_granted_is_warned_of(place: P
     page = desk.submit(page, "Allocate all of it")
     assert page.status == 422
     assert "was not granted 2 of the wards" in " ".join(page.errors)
-    page = desk.submit(desk.get(f"{place.path}?anew=true"), "Propose", officers=[str(place.pat)], area=COAST)
+    page = desk.submit(
+        desk.get(f"{place.path}?anew=true"), "Propose", officers=[str(place.pat)], areas=[COAST]
+    )
     assert "6 houses on 1 street for 1 officer." in page.text
 
 

@@ -90,9 +90,11 @@ def test_a_list_is_found_extended_and_taken_back(place: Place) -> None:
 
 @sqlite_only
 def test_what_somebody_who_is_ill_holds_is_moved_in_one_step(place: Place) -> None:
+    allocate(place.service, place.chief, activate(place.service, place.chief), place.kim, SHORT_STREET)
     desk = Desk(place.service, "cora.lane")
     page = desk.submit(desk.get("/console/lists/move"), "Go on", officer=str(place.pat))
     assert page.title == "Move Pat’s lists to others"
+    assert "4 houses are on somebody's list of Campaign" in page.text
     assert desk.submit(page, "Move them").errors == ["Choose one or more other officers."]
     page = desk.submit(page, "Move them", to=[str(place.kim)])
     assert page.notice == "16 houses moved, on 1 new list."

@@ -103,7 +103,7 @@ def test_only_free_houses_that_are_owed_a_visit_are_shared_out(
     choices = read_choices(service, supervisor, campaign)
     assert (choices.free, choices.held) == (17, 12)
     assert {ward.code: ward.houses for ward in choices.wards} == {NORTH: 6, SOUTH: 5, COAST: 6}
-    propose(service, supervisor, campaign, Options((officer,), area=NORTH, outstanding_only=False))
+    propose(service, supervisor, campaign, Options((officer,), areas=(NORTH,), outstanding_only=False))
     assert proposal(service, supervisor, campaign).houses == 7
 
     allocate(service, supervisor, campaign, create_officer(service), SHORT_STREET)
@@ -144,7 +144,7 @@ def test_what_cannot_be_proposed_is_said(service: Service, supervisor: Principal
         (Options(()), "validation_failed"),
         (Options((424242,)), "validation_failed"),
         (Options((officer,), most_houses=0), "validation_failed"),
-        (Options((officer,), area="E99999999"), "not_found"),
+        (Options((officer,), areas=("E99999999",)), "not_found"),
     ):
         with pytest.raises(Problem) as refused:
             propose(service, supervisor, campaign, options)

@@ -34,7 +34,11 @@ class ProposalForm(ma.Schema):
         error_messages={"invalid": "Enter a whole number of hours."},
     )
     everything = ma.fields.Boolean(load_default=False)
-    area = ma.fields.String(load_default="", validate=ma.validate.Length(max=20))
+    areas = ma.fields.List(
+        ma.fields.String(validate=ma.validate.Length(1, 20)),
+        load_default=list,
+        validate=ma.validate.Length(max=200),
+    )
 
 
 class VersionForm(ma.Schema):
@@ -82,7 +86,7 @@ def propose(campaign_id: int) -> WerkzeugResponse:
             most_houses=form.values["most_houses"],
             hours=form.values["hours"],
             outstanding_only=not form.values["everything"],
-            area=form.values["area"],
+            areas=tuple(dict.fromkeys(form.values["areas"])),
         )
         made = form.attempt(lambda: proposals.propose(service, principal, campaign_id, options))
     return (
