@@ -21,6 +21,7 @@ from server.devices.invite import make_code
 from server.fieldwork.activate import activate
 from server.fieldwork.allocate import allocate
 from server.fieldwork.campaigns import CampaignPlan, create_campaign
+from server.fieldwork.proposal_views import read_choices
 from server.fieldwork.tables import StreetCoverage
 from server.practice import people
 from server.surveys.questionnaires import default_document, ensure_default
@@ -73,6 +74,17 @@ class Campaigning:
     def officer(self, name: str) -> int:
         """A new officer's account."""
         return create_account(self.service, name, "officer", areas=[FORCE])
+
+    def wards_up_to(self, houses: int) -> tuple[tuple[str, ...], int]:
+        """Wards whose free houses are together as many as can be up to so many, the largest first; and how many."""
+        chosen: list[str] = []
+        together = 0
+        wards = read_choices(self.service, self.supervisor, self.campaign).wards
+        for ward in sorted(wards, key=lambda one: (-one.houses, one.code)):
+            if ward.code and together + ward.houses <= houses:
+                chosen.append(ward.code)
+                together += ward.houses
+        return tuple(chosen), together
 
     def streets_of(self, houses: int) -> list[str]:
         """Free streets with just so many houses together, which are taken; ValueError where no choice gives that."""

@@ -22,6 +22,9 @@ from server.base.service import Service
 from server.devices.known import read_device
 from server.exchange.pack import pack
 from server.fieldwork import coverage
+from server.fieldwork.allocate import MOST_AT_ONCE
+from server.fieldwork.proposal_views import read_proposal
+from server.fieldwork.proposals import Options, propose
 from sync import codec, envelope, keys
 from sync.events import Envelope, EventBody, EventClock, VisitRecord
 from sync.exchange import SealKey
@@ -113,6 +116,28 @@ def measure_issue(instance: Instance, made: Campaigning, houses: int) -> tuple[F
         "cpu": given.cpu + packed.cpu / PACKS,
         "seconds": given.seconds + packed.seconds / PACKS,
     } | download(phone), phone
+
+
+def measure_proposal(instance: Instance, made: Campaigning, officers: int = 20) -> Figures:
+    """Propose lists for so many officers over as many houses as are shared out at once, SQL and all.
+
+    `spread`: how much more minutes the fullest share has than the emptiest, as a share of their mean.
+    """
+    areas, houses = made.wards_up_to(MOST_AT_ONCE)
+    accounts = tuple(made.officer(f"proposed{number:02d}.bench") for number in range(officers))
+    options = Options(accounts, areas=areas, most_houses=100)
+    meter = Meter(instance)
+    propose(made.service, made.supervisor, made.campaign, options)
+    cost = meter.cost()
+    found = read_proposal(made.service, made.supervisor, made.campaign)
+    if found is None or found.houses != houses:
+        raise RuntimeError("the proposal is not over the houses that were free")
+    return costs(cost) | {
+        "houses": houses,
+        "officers": officers,
+        "streets": len(found.streets),
+        "spread": found.spread,
+    }
 
 
 def download(phone: WiredPhone) -> Figures:

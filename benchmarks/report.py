@@ -105,6 +105,11 @@ def grids(told: Figures) -> list[Grid]:
             [_issue_row(run, one) for run in runs for one in run["lists"]],
         ),
         Grid(
+            "Proposal of an allocation (the aim: under 5 s for 10,000 houses and 20 officers)",
+            _PROPOSAL,
+            [_proposal_row(run, run["proposal"]) for run in runs if "proposal" in run],
+        ),
+        Grid(
             "Exchange: CPU-seconds per 1,000 events (idle: per 1,000 exchanges)",
             _EXCHANGE,
             [_exchange_row(run, what, words) for run in runs for what, words in _EXCHANGES],
@@ -175,6 +180,21 @@ def _issue_row(run: Figures, one: Figures) -> Sequence[str]:
         f"{one['json_bytes']:,}",
         f"{one['bytes'] / one['json_bytes']:.2f}",
         f"{one['visited_bytes']:,}" if "visited_bytes" in one else "",
+    )
+
+
+_PROPOSAL = ("Houses, database", "Shared out", "Streets", "Officers", "Seconds", "CPU-s", "Loads differ by")
+
+
+def _proposal_row(run: Figures, one: Figures) -> Sequence[str]:
+    return (
+        _name(run),
+        f"{one['houses']:,}",
+        f"{one['streets']:,}",
+        f"{one['officers']}",
+        f"{one['seconds']:.2f}",
+        f"{one['cpu']:.2f}",
+        f"{one['spread']:.1%}",
     )
 
 

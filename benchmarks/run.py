@@ -97,6 +97,8 @@ def _measure(
         issued[LISTS[-1]]["visited_bytes"] = measures.download(again)["bytes"]
         say("coverage")
         figures["coverage"] = measures.measure_coverage(instance, pid, made, effort)
+    say("proposal")
+    figures["proposal"] = measures.measure_proposal(instance, made)
     service.db.dispose()
     figures["lists"] = list(issued.values())
     return figures

@@ -17,7 +17,7 @@ from server.fieldwork.annealing import Annealing
 
 Graph = Sequence[Sequence[int]]
 Part = list[int]
-STARTS = 4
+STARTS = 8
 """Times that a piece is cut up anew; the most even result is taken."""
 TREES = 10
 """Spanning trees tried for each cut."""

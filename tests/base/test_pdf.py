@@ -11,7 +11,7 @@ import typst
 
 from server.base.pdf import make_pdf
 
-AT = datetime(2026, 11, 26, 9, tzinfo=UTC)
+AT = datetime(2026, 11, 26, 9, 0, 0, 123456, tzinfo=UTC)
 TEMPLATE = """
 #show: sheet.with(title: content.title, mark: content.mark)
 #title()
