@@ -33,6 +33,7 @@ ACTIONS: dict[str, str] = {
     "campaign.edit": "Changed a campaign",
     "campaign.unarchive": "Brought a campaign back from the archive",
     "campaign.warn": "Was warned about a campaign",
+    "coverage.download": "Took figures of coverage away as a file",
     "coverage.refold": "Built the coverage anew",
     "device.code_made": "Made a one-time code for a phone",
     "device.enrolled": "Enrolled a phone",
