@@ -22,7 +22,7 @@ from server.geography.scope import in_scope
 from server.geography.tables import Area, Premises, Street, StreetPlace
 from sync.fold import COUNTERS
 
-STREETS_FROM, HOUSES_FROM = 13, 15  # zooms: below are cells of streets
+STREETS_FROM, HOUSES_FROM = 12, 15  # zooms: below are cells of streets
 CELLS = 12  # across a tile
 MOST_DOTS = 20_000
 
@@ -43,7 +43,7 @@ def area_tile(service: Service, principal: Principal, tile: Tile, campaign_id: i
 
 
 def house_tile(service: Service, principal: Principal, tile: Tile, campaign_id: int) -> bytes:
-    """From zoom 15 `houses` (uprn, usrn, street, number, mark), from 13 `streets`, and above that `cells`.
+    """From zoom 15 `houses` (uprn, usrn, street, number, mark), from 12 `streets`, and above that `cells`.
 
     Houses one by one are for those who knock or plan it; others have streets instead. Raises Problem("not_found").
     """

@@ -136,7 +136,7 @@ def test_further_out_are_streets_and_then_cells_that_add_up(
         (CROSSING_STREET, SOUTH),
     }
     assert (found[LONG_STREET, NORTH]["visited"], found[LONG_STREET, NORTH]["eligible"]) == (5, 11)
-    for zoom in (12, 8, 5):
+    for zoom in (11, 8, 5):
         cells = decoded(house_tile(service, supervisor, tile_over(zoom), campaign))["cells"]
         assert sum(one["properties"]["premises"] for one in cells) == 24
         assert sum(one["properties"]["streets"] for one in cells) == 4
@@ -173,7 +173,7 @@ def test_nothing_outside_the_areas_is_drawn_nor_counted(
     local = create_supervisor(service, SOUTH)
     houses = decoded(house_tile(service, local, tile_over(15), 0))["houses"]
     assert {one["properties"]["uprn"] for one in houses} == set(uprns(CROSSING_STREET)[3:])
-    (cell,) = decoded(house_tile(service, local, tile_over(12), 0))["cells"]
+    (cell,) = decoded(house_tile(service, local, tile_over(11), 0))["cells"]
     assert cell["properties"]["premises"] == 5
     (street,) = decoded(house_tile(service, local, tile_over(13), 0))["streets"]
     assert (street["properties"]["usrn"], street["properties"]["premises"]) == (CROSSING_STREET, 5)
