@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from server.base import audit
@@ -64,7 +65,10 @@ def sign_in_known(service: Service, known: Known, browser: Browser) -> SignedIn:
         held = session.scalars(select(RoleGrant.role).where(RoleGrant.account_id == account_id)).all()
         return account_id, bool(held)
 
-    account_id, may = service.db.transact(work)
+    try:
+        account_id, may = service.db.transact(work)
+    except IntegrityError:  # the same person's first sign-in, in two windows at once
+        raise Problem("sso_failed", "You are signing in elsewhere too. Try again.") from None
     if not may:
         raise Problem(
             "no_group",

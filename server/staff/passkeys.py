@@ -28,7 +28,7 @@ from server.base import audit
 from server.base.access import PUBLIC, Principal
 from server.base.problems import Problem
 from server.base.service import Service
-from server.staff import factors, sign_in, tickets
+from server.staff import factors, sign_in, throttle, tickets
 from server.staff.sign_in import Browser, SignedIn
 from server.staff.tables import Account, Passkey
 
@@ -155,8 +155,13 @@ def sign_in_options(service: Service) -> str:
 
 
 def sign_in_by_passkey(service: Service, credential: str, browser: Browser) -> SignedIn:
-    """A session for whoever holds the passkey behind the browser's answer (JSON), else Problem("passkey_failed")."""
+    """A session for whoever holds the passkey behind the browser's answer (JSON).
+
+    Problem("passkey_failed") otherwise, Problem("too_many_requests") after many that failed from this address.
+    """
     challenge = _challenge_in(credential)
+    counted = throttle.counted_for_passkeys(service, browser.address)
+    service.db.transact(lambda session: throttle.book_try(session, service, counted))
 
     def work(session: Session) -> int | None:
         if not tickets.take(session, service, "passkey.use", challenge):
@@ -178,6 +183,7 @@ def sign_in_by_passkey(service: Service, credential: str, browser: Browser) -> S
             return None
         used = update(Passkey).where(Passkey.id == found.id)
         session.execute(used.values(sign_count=proved.new_sign_count, used_at=service.clock.now()))
+        throttle.note_success(session, counted)
         return found.account_id
 
     account_id = service.db.transact(work)

@@ -131,6 +131,12 @@ def complete(service: Service, *, returned: str, state: str, held: str) -> Known
         if groups is None:
             claims = _with_more(issuer, http, str(token.get("access_token", "")), claims)
             groups = claims.get(service.settings.oidc_groups_claim)
+    if groups is None and service.settings.oidc_groups_claim in claims.get("_claim_names", {}):
+        raise Problem(
+            "sso_failed",
+            "You are in more groups than single sign-on can list. Ask for only the groups assigned to Doorstep to be "
+            "sent along.",
+        )
     return Known(
         issuer=issuer.address,
         subject=str(claims["sub"]),

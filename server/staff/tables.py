@@ -122,7 +122,7 @@ class Passkey(Base):
 
 
 class OneTimeTicket(Base):
-    """Something random that was handed out and may come back once; as a keyed hash. See tickets.py."""
+    """A ticket that came back, and may not again, as its hash. See tickets.py."""
 
     __tablename__ = "one_time_ticket"
 

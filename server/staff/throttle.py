@@ -96,6 +96,14 @@ def counted_for_codes(service: Service, username: str, known: str) -> list[Count
     return [(hmac.digest(secret, f"code\0{username}\0{place}".encode(), hashlib.sha256).hex(), FREE_TRIES)]
 
 
+def counted_for_passkeys(service: Service, address: str) -> list[Counted]:
+    """What an answer of a passkey counts against: where it comes from. It cannot be
+    guessed, but the audit trail could be filled."""
+    secret = service.keys.derive("sign-in throttle")
+    message = f"passkey\0{network_of(address)}".encode()
+    return [(hmac.digest(secret, message, hashlib.sha256).hex(), FREE_TRIES_PER_ADDRESS)]
+
+
 def known_token(service: Service, username: str) -> str:
     """A new token that tells this browser apart at its next sign-in under the username; it opens nothing."""
     nonce = secrets.token_urlsafe(16)
