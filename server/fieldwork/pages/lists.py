@@ -187,9 +187,14 @@ def _ask_recall(worklist_id: int, form: Form = EMPTY) -> Response:
 
 
 def _ask_move(officer: int, form: Form = EMPTY) -> Response:
-    found = list_overview.read_handover(current_service(), current_principal(), officer)
+    service = current_service()
     return render(
-        "fieldwork/move_lists.html", 200 if form.ok else 422, found=found, form=form, reasons=_reasons()
+        "fieldwork/move_lists.html",
+        200 if form.ok else 422,
+        found=list_overview.read_handover(service, current_principal(), officer),
+        form=form,
+        reasons=_reasons(),
+        usual_hours=service.settings.worklist_hours,
     )
 
 
