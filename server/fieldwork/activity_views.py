@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.base.access import Principal
+from server.fieldwork.activity_sums import tally_sums
 from server.fieldwork.bulk import among
 from server.fieldwork.coverage import wards_of
 from server.fieldwork.members import campaign_seen
@@ -43,15 +44,15 @@ class Ward:
 
 
 def count_visits(session: Session, principal: Principal, asked: Asked, *keys: Any) -> list[Any]:
-    """Visits by slot and outcome, and by the columns of Activity named; rows with `visits`.
+    """Visits, tries and answers by slot, and by the columns of Activity named.
 
     Raises Problem("not_found") for a campaign or an area that the principal does not see.
     """
     if asked.campaign_id != EVERY_CAMPAIGN:
         campaign_seen(session, principal, asked.campaign_id)
-    columns = (*keys, Activity.slot, Activity.outcome)
+    columns = (*keys, Activity.slot)
     statement = (
-        select(*columns, func.sum(Activity.visits).label("visits"))
+        select(*columns, *tally_sums())
         .where(
             Activity.day >= asked.since,
             Activity.day <= asked.until,

@@ -36,6 +36,16 @@ SHORT_SLOT_NAMES = {
 }
 
 
+def codes_tried() -> list[str]:
+    """The outcomes of a try, as this version's table has them."""
+    return [row.code for row in table() if row.family in TRIED]
+
+
+def codes_answered() -> list[str]:
+    """The outcomes of a try that was answered."""
+    return [row.code for row in table() if row.family in ANSWERED]
+
+
 @dataclass
 class Tally:
     """Visits, and of these the tries and the answers."""
@@ -44,13 +54,11 @@ class Tally:
     tries: int = 0
     answers: int = 0
 
-    def add(self, outcome: str, visits: int) -> None:
-        """Count in visits of an outcome; of one that the table does not know, only as visits."""
-        row = table().get(outcome)
-        family = row.family if row else ""
-        self.visits += visits
-        self.tries += visits if family in TRIED else 0
-        self.answers += visits if family in ANSWERED else 0
+    def add(self, row: Any) -> None:
+        """Count in a row with visits, tries and answers."""
+        self.visits += row.visits
+        self.tries += row.tries
+        self.answers += row.answers
 
     @property
     def rate(self) -> float | None:
@@ -77,7 +85,7 @@ class BySlot:
     @property
     def total(self) -> Tally:
         """All kinds together."""
-        return _sum(self.slots.values())
+        return summed(self.slots.values())
 
     @property
     def evening_share(self) -> float | None:
@@ -103,11 +111,11 @@ class Cell:
 
 
 def tallied(rows: Iterable[Any], *keys: str) -> dict[tuple[Any, ...], BySlot]:
-    """Rows with slot, outcome and visits, added up by the attributes named."""
+    """Rows with slot, visits, tries and answers, added up by the attributes named."""
     found: dict[tuple[Any, ...], BySlot] = defaultdict(BySlot)
     for row in rows:
         if row.slot in KINDS:
-            found[tuple(getattr(row, key) for key in keys)].slots[row.slot].add(row.outcome, row.visits)
+            found[tuple(getattr(row, key) for key in keys)].slots[row.slot].add(row)
     return dict(found)
 
 
@@ -144,12 +152,11 @@ def rated(
     }
 
 
-def _sum(tallies: Iterable[Tally]) -> Tally:
+def summed(rows: Iterable[Any]) -> Tally:
+    """All rows (or tallies) together."""
     total = Tally()
-    for one in tallies:
-        total.visits += one.visits
-        total.tries += one.tries
-        total.answers += one.answers
+    for row in rows:
+        total.add(row)
     return total
 
 

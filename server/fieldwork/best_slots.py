@@ -10,12 +10,13 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.base import audit
 from server.base.access import SYSTEM
 from server.base.service import Service
+from server.fieldwork.activity_sums import tally_sums
 from server.fieldwork.answer_rules import rated, tallied
 from server.fieldwork.bulk import among, upsert
 from server.fieldwork.renew import send_again
@@ -70,9 +71,9 @@ def _reckoned(
 ) -> dict[str, tuple[str, ...]]:
     since = today(service) - timedelta(days=DAYS)
     rows = session.execute(
-        select(Activity.ward_code, Activity.slot, Activity.outcome, func.sum(Activity.visits).label("visits"))
+        select(Activity.ward_code, Activity.slot, *tally_sums())
         .where(Activity.day >= since, Activity.outcome != "")
-        .group_by(Activity.ward_code, Activity.slot, Activity.outcome)
+        .group_by(Activity.ward_code, Activity.slot)
     ).all()
     wards = {code: by_slot for (code,), by_slot in tallied(rows, "ward_code").items() if code}
     cells = rated(wards, districts_of(session), before)

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from server.base.access import Principal, require
 from server.base.problems import Problem
 from server.base.service import Service
+from server.fieldwork.activity_sums import tally_sums
 from server.fieldwork.activity_views import Asked
-from server.fieldwork.answer_rules import Tally
+from server.fieldwork.answer_rules import Tally, summed
 from server.fieldwork.best_times import BestTimes, best_times
 from server.fieldwork.bulk import among
 from server.fieldwork.campaign_views import Report, report_of
@@ -141,13 +142,12 @@ def _weeks(session: Session, principal: Principal, campaign: Campaign) -> list[W
     rows = session.execute(
         select(
             Activity.day,
-            Activity.outcome,
-            func.sum(Activity.visits).label("visits"),
+            *tally_sums(),
             func.sum(Activity.first_visits).label("first_visits"),
             func.sum(Activity.registrations).label("registrations"),
         )
         .where(Activity.campaign_id == campaign.id, in_scope(principal, Activity.ward_code))
-        .group_by(Activity.day, Activity.outcome)
+        .group_by(Activity.day)
         .order_by(Activity.day)
     ).all()
     if not rows:
@@ -161,10 +161,6 @@ def _weeks(session: Session, principal: Principal, campaign: Campaign) -> list[W
 
 
 def _week(starts: date, rows: list[Any]) -> WeekProgress:
-    tally = Tally()
-    for row in rows:
-        if row.outcome:
-            tally.add(row.outcome, row.visits)
     return WeekProgress(
-        starts, tally, sum(row.first_visits for row in rows), sum(row.registrations for row in rows)
+        starts, summed(rows), sum(row.first_visits for row in rows), sum(row.registrations for row in rows)
     )

@@ -82,7 +82,8 @@ def read_officer(
 
 
 def _team(session: Session, service: Service, principal: Principal, asked: Asked) -> Team:
-    rows = count_visits(session, principal, asked, Activity.account_id, Activity.day)
+    rows = count_visits(session, principal, asked, Activity.account_id)
+    daily = count_visits(session, principal, asked, Activity.day)
     counted = {key: found for (key,), found in tallied(rows, "account_id").items()}
     lists = _lists(session, service, principal, asked)
     people = _people(session, service, principal, asked, counted.keys() | lists.keys())
@@ -102,7 +103,7 @@ def _team(session: Session, service: Service, principal: Principal, asked: Asked
                 row.ours,
             )
         )
-    days = {day: found for (day,), found in sorted(tallied(rows, "day").items())}
+    days = {day: found for (day,), found in sorted(tallied(daily, "day").items())}
     (together,) = tallied(rows).values() or (BySlot(),)
     document = session.scalar(select(Campaign.policy).where(Campaign.id == asked.campaign_id))
     return Team(officers, together, days, read_policy(document) or Policy())

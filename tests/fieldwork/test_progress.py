@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pypdfium2
 import pytest
-from shapely import box
+from shapely import MultiPolygon, box
 from sqlalchemy import update
 
 from server.base.access import Principal
@@ -46,7 +46,7 @@ def campaign(service: Service, supervisor: Principal) -> int:
     visits.append(visit(service, uprn(SHORT_STREET, 1), "vacant", campaign_id=made))
     visits.append(visit(service, uprn(COAST_STREET, 1), "spoke", campaign_id=made))
     record(service, *visits)
-    shape = box(-0.4, 53.7, -0.3, 53.8)
+    shape = MultiPolygon([box(-0.4, 53.7, -0.3, 53.8)])
     service.db.transact(
         lambda session: session.execute(update(Area).where(Area.code == NORTH).values(geometry=shape))
     )
