@@ -229,6 +229,4 @@ def _derived(service: Service, what: str, state: str) -> str:
 
 def _failed(why: str) -> Problem:
     log.warning("sso_failed", why=why)
-    return Problem(
-        "sso_failed", "Single sign-on did not work. Try again; if it goes on, tell whoever runs Doorstep."
-    )
+    return Problem("sso_failed", "Try again. If it goes on, tell whoever runs Doorstep.")

@@ -16,6 +16,7 @@ from server.base.service import Service
 from server.staff import accounts, codes, factors, own_sign_ins, sign_in
 from server.staff.sign_in import Browser
 from server.staff.tables import CodeKey, RecoveryCode, SignIn
+from tests.factories.app import create_application
 from tests.factories.staff import PASSWORD, create_account, principal_for
 
 HERE = Browser("192.0.2.7", "Firefox on Windows")
@@ -260,3 +261,23 @@ def test_a_page_can_say_why_a_session_ended(service: Service, clock: SetClock) -
 )  # fmt: skip
 def test_a_browser_is_named_by_its_family(agent: str, family: str) -> None:
     assert own_sign_ins.family_of(agent) == family
+
+
+def test_over_the_api_a_token_needs_the_code_and_a_required_factor_is_set_up_in_the_console(
+    service: Service, clock: SetClock
+) -> None:
+    totp, _ = enrol(service, create_account(service))
+    create_account(service, "sam.example")
+    clock.advance(timedelta(seconds=30))
+    client = create_application(service).test_client()
+    body = {"username": "pat.example", "password": PASSWORD}
+    for path in ("/api/tokens", "/api/sign-in"):
+        answer = client.post(path, json=body)
+        assert (answer.status_code, (answer.json or {})["code"]) == (401, "code_needed")
+        assert "Set-Cookie" not in answer.headers
+    assert client.post("/api/tokens", json=body | {"code": totp.at(clock.now())}).status_code == 201
+    strict = replace(service, settings=replace(service.settings, second_factor="required"))
+    other = {"username": "sam.example", "password": PASSWORD}
+    answer = create_application(strict).test_client().post("/api/tokens", json=other)
+    assert (answer.status_code, (answer.json or {})["code"]) == (403, "setup_needed")
+    assert "/console" in (answer.json or {})["detail"]
