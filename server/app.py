@@ -26,6 +26,7 @@ from server.fieldwork.pages import campaigns as campaign_pages
 from server.fieldwork.pages import coverage as coverage_pages
 from server.fieldwork.pages import houses as house_pages
 from server.fieldwork.pages import lists as list_pages
+from server.fieldwork.pages import provisional as provisional_pages
 from server.fieldwork.pages import queues as queue_pages
 from server.geography.api import blueprint as geography_api
 from server.privacy.api import blueprint as privacy_api
@@ -99,6 +100,7 @@ CONSOLE: tuple[base_pages.Pages, ...] = (
     guides.pages,
     held_pages.pages,
     queue_pages.pages,
+    provisional_pages.pages,
     inbox_pages.pages,
     progress.pages,
 )

@@ -90,6 +90,11 @@ def accept_note(
     return service.db.transact(work)
 
 
+def retire(session: Session, service: Service, uprn: str) -> None:
+    """Retire a house, which is live and whose street is locked; its visits stay."""
+    _change(session, service, _house(session, uprn), status="retired", decided="retired")
+
+
 @dataclass(frozen=True)
 class _House:
     """The premises' row and its street's."""

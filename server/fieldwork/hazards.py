@@ -18,7 +18,7 @@ from server.base.problems import Problem
 from server.base.service import Service
 from server.fieldwork.bulk import insert_new
 from server.fieldwork.facts import lock_premises, record_facts
-from server.fieldwork.reviewing import Reports, find_reports, review
+from server.fieldwork.reviewing import Reports, find_reports, look_through, review
 from server.fieldwork.rows import HazardText, open_hazard, seal_hazard
 from server.fieldwork.tables import Hazard
 
@@ -108,6 +108,11 @@ def review_hazard(
 def find_hazards(service: Service, principal: Principal, query: dict[str, Any]) -> PageResult:
     """Dangers in the principal's areas, the latest first (or `oldest`); `query` has state, uprn and the page."""
     return find_reports(service, principal, HAZARDS, query, partial(_view, service))
+
+
+def look_through_hazards(service: Service, principal: Principal, query: dict[str, Any]) -> PageResult:
+    """The same, for somebody who reads them: that stands on the audit trail."""
+    return look_through(service, principal, HAZARDS, query, partial(_view, service))
 
 
 def expire_hazards(service: Service) -> int:

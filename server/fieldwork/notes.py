@@ -16,7 +16,7 @@ from server.base.problems import Problem
 from server.base.service import Service
 from server.fieldwork.bulk import insert_new
 from server.fieldwork.reasons import require_reason
-from server.fieldwork.reviewing import Reports, find_reports, read_report, review
+from server.fieldwork.reviewing import Reports, find_reports, look_through, note_read, read_report, review
 from server.fieldwork.rows import open_note, seal_note
 from server.fieldwork.tables import PremisesNote
 
@@ -106,9 +106,16 @@ def find_notes(service: Service, principal: Principal, query: dict[str, Any]) ->
     return find_reports(service, principal, NOTES, query, partial(_view, service))
 
 
+def look_through_notes(service: Service, principal: Principal, query: dict[str, Any]) -> PageResult:
+    """The same, for somebody who reads them: that stands on the audit trail."""
+    return look_through(service, principal, NOTES, query, partial(_view, service))
+
+
 def read_note(service: Service, principal: Principal, note_id: str) -> NoteView:
-    """One note. Raises Problem("not_found"), also outside the principal's areas."""
-    return read_report(service, principal, NOTES, note_id, partial(_view, service))
+    """One note, which stands on the audit trail as read. Raises Problem("not_found"), also outside one's areas."""
+    found = read_report(service, principal, NOTES, note_id, partial(_view, service))
+    note_read(service, principal, NOTES, [note_id])
+    return found
 
 
 def _view(service: Service, note: PremisesNote, address: str, reporter: str) -> NoteView:

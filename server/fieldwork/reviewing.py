@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -63,6 +63,32 @@ def find_reports(
         return PageResult([view(row[0], row[1], row[2] or "") for row in page.rows], page.next)
 
     return service.db.read(work)
+
+
+def look_through(
+    service: Service,
+    principal: Principal,
+    reports: Reports,
+    query: Mapping[str, Any],
+    view: Callable[[Any, str, str], object],
+) -> PageResult:
+    """The same, and that these were read stands on the audit trail: what officers wrote may tell of people."""
+    page = find_reports(service, principal, reports, query, view)
+    ids = [getattr(one, "id", "") for one in page.rows]
+    note_read(service, principal, reports, ids)
+    return page
+
+
+def note_read(service: Service, principal: Principal, reports: Reports, ids: Sequence[str]) -> None:
+    """Note on the audit trail that these reports were read, where there are any."""
+    if ids:
+        target = f"{reports.name}:{ids[0]}" if len(ids) == 1 else f"{reports.name}s"
+        detail = {} if len(ids) == 1 else {"ids": list(ids)}
+        service.db.transact(
+            lambda session: audit.record(
+                session, service, principal, f"{reports.name}.read", target, **detail
+            )
+        )
 
 
 def read_report(

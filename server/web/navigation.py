@@ -52,7 +52,7 @@ SECTIONS = (
     Section("Lists", "/console/lists", "worklist.read"),
     Section("Officers", "/console/officers", "staff.find", ("/console/best-time",)),
     Section("Devices", "/console/devices", "device.read"),
-    Section("Inbox", "/console/inbox", "visit.read", INBOX),
+    Section("Inbox", "/console/inbox", "visit.read", (*INBOX, "/console/provisional-houses")),
     Section("Residents", "/console/residents", "resident.read"),
     Section("People", "/console/people", "staff.read"),
     Section("Audit", "/console/audit", "audit.read"),

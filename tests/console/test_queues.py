@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from server.base.access import Principal
 from server.base.clock import SetClock
 from server.base.service import Service
+from server.base.tables import AuditEntry
 from server.fieldwork.double_work import Knock, soon_after
 from server.fieldwork.hazards import NewHazard, report_hazards
 from server.fieldwork.notes import NewNote, add_notes
 from server.fieldwork.tables import Hazard, PremisesNote
+from server.geography.tables import Premises
 from tests.conftest import START
 from tests.console.conftest import sqlite_only
 from tests.console.desk import Desk
@@ -87,6 +89,34 @@ def test_a_note_is_accepted_and_the_house_split(service: Service, desk: Desk) ->
     assert "2 houses added" in done.notice
     assert states(service, PremisesNote) == {key: "accepted"}
     assert field.street_counters(service, SHORT_STREET)["premises"] == 5
+
+
+def test_a_house_that_the_file_lacked_is_ended_once_the_file_has_it(service: Service, desk: Desk) -> None:
+    key = note(service, uprn(SHORT_STREET, 1), "new")
+    desk.submit(desk.get(f"/console/notes/{key}"), "Accept and change", doors="1B")
+    desk.submit(desk.get("/console/hazards"), "Show")
+    page = desk.get(desk.get("/console/notes").link("Houses that the file lacks"))
+    assert "not under this address" in page.text
+    row = field.house(SHORT_STREET, 9, field.NORTH) | {"address": f"1b Street {SHORT_STREET}, Hull, HU6 7AA"}
+    service.db.transact(lambda session: session.execute(insert(Premises).values(row)))
+    page = desk.get("/console/provisional-houses")
+    assert f"yes, as {uprn(SHORT_STREET, 9)}" in page.text
+    asked = desk.get(page.link(f"End 1B STREET {SHORT_STREET}, HULL, HU6 7AA"))
+    done = desk.submit(asked, "End it")
+    assert done.notice == "The provisional house is ended."
+    assert "every house in your areas is in the address file" in done.text
+    assert field.street_counters(service, SHORT_STREET)["eligible"] == 5, "four, and the one of the file"
+    assert field.findings(service) == []
+    assert desk.get(asked.response.request.path).status == 404
+
+
+def test_that_what_officers_wrote_was_read_stands_on_the_audit_trail(service: Service, desk: Desk) -> None:
+    keys = [note(service, uprn(LONG_STREET, number), "other") for number in (1, 2)]
+    desk.get("/console/notes")
+    desk.get(f"/console/notes/{keys[0]}")
+    read = select(AuditEntry.target, AuditEntry.detail).where(AuditEntry.action == "note.read")
+    entries = service.db.read(lambda s: {row.target: row.detail for row in s.execute(read)})
+    assert entries == {"notes": {"ids": sorted(keys)}, f"note:{keys[0]}": {}}
 
 
 @sqlite_only

@@ -546,6 +546,16 @@ by_id("GET /console/notes/<string(maxlength=64):note_id>", "coast.note", "south.
 listing("GET /console/do-not-call")
 by_id("GET /console/do-not-call/<string(maxlength=12):uprn>/lift", "coast.uprn", "south.uprn")
 by_id("POST /console/do-not-call/<string(maxlength=12):uprn>/lift", "coast.uprn", "south.uprn", control=422)
+listing("GET /console/provisional-houses")
+by_id(
+    "GET /console/provisional-houses/<string(maxlength=12):uprn>/end", "coast.uprn", "south.uprn", control=404
+)
+by_id(
+    "POST /console/provisional-houses/<string(maxlength=12):uprn>/end",
+    "coast.uprn",
+    "south.uprn",
+    control=409,
+)
 listing("GET /console/double-work")
 listing("GET /console/inbox")
 

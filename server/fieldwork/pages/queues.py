@@ -172,7 +172,7 @@ def _hazards(form: Form, status: int = 200) -> Response:
         "fieldwork/hazards.html",
         status,
         form=form,
-        page=hazards.find_hazards(
+        page=hazards.look_through_hazards(
             current_service(), current_principal(), query.values | shown | {"oldest": True}
         ),
         filters=Form({}, shown),
@@ -217,7 +217,7 @@ def _notes(form: Form, status: int = 200) -> Response:
         "fieldwork/notes.html",
         status,
         form=form,
-        page=notes.find_notes(
+        page=notes.look_through_notes(
             current_service(), current_principal(), query.values | shown | {"oldest": True}
         ),
         filters=Form({}, shown),
