@@ -31,6 +31,9 @@ def test_the_environment_beats_the_file_and_the_file_beats_the_default(tmp_path:
         ("DOORSTEP_MAIL", "smtp", "smtp_host"),
         ("DOORSTEP_SMTP_FROM", "nobody", "smtp_from"),
         ("DOORSTEP_PUBLIC_URL", "example.org", "public_url"),
+        ("DOORSTEP_BASE_MAP_URL", "https://tiles.example/{z}/{x}.png", "base_map_url"),
+        ("DOORSTEP_BASE_MAP_URL", "https://tiles.example/{z}/{x}/{y}.png; img-src *", "base_map_url"),
+        ("DOORSTEP_BASE_MAP_URL", "https://tiles.example *.evil.example/{z}/{x}/{y}", "base_map_url"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, name: str, value: str, told: str) -> None:

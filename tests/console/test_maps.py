@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -95,6 +96,20 @@ def test_the_whole_map_has_its_table_and_its_legend(service: Service, campaign: 
     assert f"Area {NORTH}" in page.text
     assert [one.get_text() for one in page.html.select(".map__marks li")][:2] == ["Never visited", "Tried"]
     assert "data-base-map" not in page.response.text
+
+
+def test_a_base_map_is_let_in_by_its_origin_alone(service: Service, campaign: int) -> None:
+    url = "https://tiles.example/{z}/{x}/{y}.png"
+    settings = replace(service.settings, base_map_url=url, base_map_attribution="© somebody")
+    page = Desk(replace(service, settings=settings), "sam.force").get("/console/map")
+    assert page.one("[data-map]")["data-base-map"] == url
+    assert page.one("[data-map]")["data-attribution"] == "© somebody"
+    policy = page.response.headers["Content-Security-Policy"]
+    assert "img-src 'self' data: https://tiles.example;" in policy
+    assert "connect-src 'self' https://tiles.example;" in policy
+    plain = Desk(service, "sam.force").get("/console/map").response.headers["Content-Security-Policy"]
+    assert "tiles.example" not in plain
+    assert "default-src 'none'" in plain
 
 
 def test_tiles_are_kept_shortly_and_told_apart_by_their_content(service: Service, campaign: int) -> None:
