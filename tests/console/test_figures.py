@@ -71,6 +71,11 @@ def test_each_ward_has_its_rates_and_what_its_lists_wait_for(place: Service) -> 
     assert north.endswith("Weekday evening")
     assert "no tries: as nearby" in rows[f"Area {SOUTH}"]
     assert f"Area {COAST}" not in page.text
+    file = Desk(place, "sam.marsh").get(page.link("these rates as CSV")).response
+    head, first, *rest = file.get_data(as_text=True).splitlines()
+    assert (file.mimetype, head.split(",")[3:6]) == ("text/csv", ["slot", "tries", "answered"])
+    assert first.split(",")[3:6] == ["Weekday morning", "266", "57"]
+    assert len(rest) == 9
 
 
 @sqlite_only

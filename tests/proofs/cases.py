@@ -528,6 +528,12 @@ def _best_times(_made: Wards) -> Iterator[Try]:
         yield Try(f"/console/best-time?area={area}")
 
 
+@case("GET /console/best-time.csv")
+def _best_times_file(_made: Wards) -> Iterator[Try]:
+    yield Try("/console/best-time.csv", listing=True)
+    yield Try(f"/console/best-time.csv?area={EAST}")
+
+
 @case("GET /console/officers")
 def _officers(_made: Wards) -> Iterator[Try]:
     yield Try("/console/officers", listing=True)

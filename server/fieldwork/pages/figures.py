@@ -7,12 +7,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import marshmallow as ma
-from flask import Response
+from flask import Response, send_file
 
+from server.base.downloads.make import make
 from server.base.http import LARGEST_ID, current_principal, current_service, needs
 from server.base.pages import Form, Pages, read_query, render
 from server.fieldwork.activity_views import Asked
 from server.fieldwork.answer_rules import LITTLE, SLOT_NAMES
+from server.fieldwork.best_time_sheet import best_time_sheet
 from server.fieldwork.best_times import read_best_times
 from server.fieldwork.choices import Choices, read_choices
 from server.fieldwork.figure_charts import cell_steps, visits_by_day, visits_by_slot
@@ -66,6 +68,16 @@ def best_time() -> Response:
         slots=SLOT_NAMES,
         little=LITTLE,
     )
+
+
+@pages.get("/best-time.csv")
+@needs("coverage.read")
+def best_time_file() -> Response:
+    """The same as a file."""
+    service, found = current_service(), _filter(BEST_TIME_DAYS)
+    times = read_best_times(service, current_principal(), found.asked)
+    made = make(service, best_time_sheet(times, found.asked, service.zone), "csv")
+    return send_file(made.file, made.mime, as_attachment=True, download_name=made.name, max_age=0)
 
 
 @pages.get("/officers")
