@@ -17,8 +17,10 @@ from server.base.service import Service
 from server.fieldwork.bulk import among
 from server.fieldwork.campaign_choices import questionnaire_names
 from server.fieldwork.campaign_views import CampaignView, Report, view_of
+from server.fieldwork.happened import days_of_wards
 from server.fieldwork.members import campaign_seen, visible_campaigns
 from server.fieldwork.tables import Campaign, StreetCoverage, WardCoverage
+from server.fieldwork.trend import Trend, trend
 from server.geography.scope import areas_in_scope, in_scope
 from server.geography.tables import Area, Street
 from server.staff.tables import Account
@@ -56,6 +58,7 @@ class Overview:
     streets: int
     counters: dict[str, int]
     as_of: datetime | None
+    trend: Trend
     drawn: dict[str, Any] | None = field(repr=False)
 
     @property
@@ -103,6 +106,7 @@ def read_overview(service: Service, principal: Principal, campaign_id: int) -> O
             numbers.pop("streets"),
             numbers,
             as_of,
+            _trend(session, service, principal, row),
             drawn,
         )
 
@@ -147,6 +151,13 @@ def street_names(session: Session, usrns: Collection[str]) -> dict[str, str]:
     return {
         row.usrn: ", ".join(part for part in (row.name, row.locality or row.town) if part) for row in rows
     }
+
+
+def _trend(session: Session, service: Service, principal: Principal, campaign: Campaign) -> Trend:
+    """Its weeks from the first visit on; of an archived one up to its end."""
+    days = days_of_wards(session, principal, campaign.id) if campaign.activated_at else {}
+    now = campaign.archived_at or service.clock.now()
+    return trend(days, today=now.astimezone(service.zone).date(), since=None, until=None)
 
 
 def _questionnaire(session: Session, key: int | None) -> str:

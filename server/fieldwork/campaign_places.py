@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from server.base.access import Principal, sees
@@ -134,15 +134,14 @@ def _require_houses(session: Session, principal: Principal, uprns: Collection[st
             raise no_such("house", uprn)
 
 
-def count_chosen(session: Session, principal: Principal, campaign_id: int) -> int:
-    """How many houses of a campaign were chosen one by one, in the principal's areas."""
-    counted = (
+def chosen_count(principal: Principal, campaign_id: int) -> Select[int]:
+    """How many houses of a campaign were chosen one by one, in the principal's areas, as SQL."""
+    return (
         select(func.count())
         .select_from(CampaignPremises)
         .join(Premises, Premises.uprn == CampaignPremises.uprn)
         .where(CampaignPremises.campaign_id == campaign_id, in_scope(principal, Premises.ward_code))
     )
-    return session.execute(counted).scalar_one()
 
 
 _COLUMNS: tuple[tuple[Any, Any], ...] = (

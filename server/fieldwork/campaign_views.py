@@ -15,7 +15,7 @@ from server.base.paging import PageResult, paginate
 from server.base.problems import Problem
 from server.base.service import Service
 from server.fieldwork.archive import late_visits
-from server.fieldwork.campaign_places import count_chosen
+from server.fieldwork.campaign_places import chosen_count
 from server.fieldwork.members import campaign_seen, visible_campaigns
 from server.fieldwork.rules import CampaignWarning, warnings_of
 from server.fieldwork.tables import Campaign, CampaignArea, CampaignStreet, Worklist, WorklistHouse
@@ -124,7 +124,7 @@ def view_of(session: Session, service: Service, principal: Principal, campaign: 
         )
         .order_by(CampaignStreet.usrn)
     ).all()
-    lists = session.execute(
+    lists = (
         select(func.count())
         .select_from(Worklist)
         .where(
@@ -141,7 +141,10 @@ def view_of(session: Session, service: Service, principal: Principal, campaign: 
                 )
             ),
         )
-    ).scalar_one()
+    )
+    active_lists, chosen = session.execute(
+        select(lists.scalar_subquery(), chosen_count(principal, campaign.id).scalar_subquery())
+    ).one()
     late = late_visits(session, principal, campaign.id, campaign.archived_at) if campaign.archived_at else 0
     warnings = warnings_of(
         state=campaign.state,
@@ -167,8 +170,8 @@ def view_of(session: Session, service: Service, principal: Principal, campaign: 
         campaign.archived_at,
         list(areas),
         list(streets),
-        count_chosen(session, principal, campaign.id),
-        lists,
+        chosen,
+        active_lists,
         late,
         warnings,
     )

@@ -18,6 +18,7 @@ from server.fieldwork.campaign_views import read_report
 from server.fieldwork.campaign_words import DONE, told
 from server.fieldwork.campaigns import expect
 from server.fieldwork.copy_campaign import copy_campaign
+from server.fieldwork.figure_charts import happened_by_week
 
 pages = Pages("campaign_pages", __name__)
 WRITE = "campaign.write"
@@ -37,7 +38,8 @@ def campaigns() -> Response:
 def campaign(campaign_id: int) -> Response:
     """One campaign: how far it is, and what it is."""
     found = campaign_overview.read_overview(current_service(), current_principal(), campaign_id)
-    return render("fieldwork/campaign.html", one=found)
+    by_week = happened_by_week(found.trend) if found.trend.happened.visits else None
+    return render("fieldwork/campaign.html", one=found, by_week=by_week)
 
 
 @pages.get("/campaigns/<int:campaign_id>/history")

@@ -12,6 +12,7 @@ from server.base.http import LARGEST_ID, current_principal, current_service, nee
 from server.base.pages import Form, Pages, read_query, render
 from server.fieldwork import house_search
 from server.fieldwork.coverage import Counted, reads_houses
+from server.fieldwork.figure_charts import happened_by_week
 from server.fieldwork.overview import Asked, Overview, area_overview
 from server.fieldwork.trend import Trend
 
@@ -111,7 +112,7 @@ def _shown(found: Overview, query: Form) -> dict[str, Any]:
         "keep": keep,
         "sort": query.values["sort"],
         "figures": FIGURES,
-        "by_week": _by_week(found.trend),
+        "by_week": happened_by_week(found.trend),
         "so_far": _so_far(found),
         "reads_houses": reads_houses(current_principal()),
         "crumbs": [
@@ -135,19 +136,6 @@ def _order(sort: str) -> Any:
         return (0 if sort == "name" else -one.counters[sort], one.name.casefold(), one.code)
 
     return key
-
-
-def _by_week(trend: Trend) -> charts.Chart:
-    return charts.bars(
-        "Visits, conversations and registrations by week",
-        _weeks(trend),
-        [
-            charts.Series("Visits", [week.happened.visits for week in trend.weeks], 0),
-            charts.Series("Conversations", [week.happened.contacts for week in trend.weeks], 1),
-            charts.Series("Registrations", [week.happened.registrations for week in trend.weeks], 2),
-        ],
-        first="Week from",
-    )
 
 
 def _so_far(found: Overview) -> charts.Chart:
