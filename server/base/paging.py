@@ -75,6 +75,11 @@ def paginate(
     return PageResult([row[0] for row in rows] if one_entity else list(rows), after)
 
 
+def after_of(keys: Sequence[Key], query: Mapping[str, Any]) -> list[Any] | None:
+    """The values of the keys that the page begins after; None for the first page. Raises as `paginate` does."""
+    return _decoded(query["after"], [_column(key) for key in keys]) if query.get("after") else None
+
+
 def page_of(row: type[ma.Schema]) -> type[ma.Schema]:
     """The schema of a page of such rows."""
     name = f"{row.__name__.removesuffix('Schema')}Page"

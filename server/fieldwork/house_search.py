@@ -21,7 +21,7 @@ from server.base.access import Principal
 from server.base.clock import from_milliseconds, milliseconds
 from server.base.downloads.make import Download, make
 from server.base.downloads.sheet import Column, Sheet
-from server.base.paging import PageResult, paginate
+from server.base.paging import USUAL_ROWS, PageResult, after_of, paginate
 from server.base.service import Service
 from server.fieldwork.best_slots import best_slots_of
 from server.fieldwork.bulk import among
@@ -152,10 +152,9 @@ EVERYWHERE = Spot("force", "", "", "", ())
 def _page(
     session: Session, service: Service, principal: Principal, search: _Search, query: dict[str, Any]
 ) -> PageResult:
-    page = paginate(session, *_keys(principal, search), query)
-    uprns = [row.uprn for row in page.rows]
+    uprns, following = _found(session, principal, search, query)
     campaign_id = search.wanted.campaign_id
-    return PageResult(houses_by_key(session, service, campaign_id, search.policy, uprns), page.next)
+    return PageResult(houses_by_key(session, service, campaign_id, search.policy, uprns), following)
 
 
 def download_houses(service: Service, principal: Principal, wanted: Wanted, form: str) -> Download:
@@ -169,13 +168,13 @@ def download_houses(service: Service, principal: Principal, wanted: Wanted, form
         campaigns = campaign_choices(session, principal, wanted.campaign_id)
         place = find_spot(session, service, principal, wanted.area)
         policy = policy_among(campaigns, wanted.campaign_id)
-        statement, keys = _keys(principal, _Search(wanted, place, policy))
+        search = _Search(wanted, place, policy)
         sheet = Sheet(
             f"houses-{wanted.show}",
             _TITLES.get(wanted.show, f"Houses: {wanted.show}"),
             "Houses as the service knows them now; what still waits on phones is not in it. No resident is named.",
             _COLUMNS,
-            _all_rows(session, wanted.campaign_id, statement, keys),
+            _all_rows(session, principal, search),
             service.zone,
             "POINT",
         )
@@ -226,73 +225,109 @@ def houses_by_key(
     return [found[uprn] for uprn in uprns if uprn in found]
 
 
-def _keys(principal: Principal, search: _Search) -> tuple[Select[Any], list[Any]]:
-    """The UPRNs of the wanted houses, and the columns that order them."""
-    wanted, place, policy = search
+def _found(
+    session: Session, principal: Principal, search: _Search, query: dict[str, Any]
+) -> tuple[list[str], str | None]:
+    """The UPRNs of one page, and the cursor of the next."""
+    wanted, place, _ = search
     if wanted.show in (OLDEST, PAST):
-        tried = select(Coverage.uprn).add_columns(Coverage.last_at).where(*_tried(principal, wanted, place))
-        if wanted.show == PAST:
-            tried = tried.where(Coverage.attempts >= policy.most_attempts)
-        return tried, [Coverage.last_at, Coverage.uprn]
-    on_street, flag = _conditions(wanted.show)
-    one_street = (StreetCoverage.usrn == wanted.usrn,) if wanted.usrn else ()
-    statement = (
-        select(Premises.uprn)
-        .add_columns(StreetCoverage.usrn)
-        .select_from(StreetCoverage)
-        .join(
-            Premises,
-            and_(
-                Premises.usrn == StreetCoverage.usrn,
-                func.coalesce(Premises.ward_code, "") == StreetCoverage.ward_code,
-            ),
+        statement = select(Coverage.uprn).add_columns(Coverage.last_at).where(*_tried(principal, search))
+        keys: list[Any] = [Coverage.last_at, Coverage.uprn]
+    else:
+        keys = [Premises.usrn, Premises.uprn]
+        if wanted.usrn:  # along the street, as far as numbers tell
+            streets, keys = (
+                [wanted.usrn],
+                [
+                    func.coalesce(Premises.number, 0),
+                    Premises.number_text,
+                    Premises.uprn,
+                ],
+            )
+        else:
+            streets = _streets(session, principal, search, query, keys)
+        statement = (
+            select(Premises.uprn)
+            .add_columns(Premises.usrn)
+            .join(Coverage, and_(Coverage.uprn == Premises.uprn, Coverage.campaign_id == wanted.campaign_id))
+            .where(
+                among(Premises.usrn, streets),
+                in_scope(principal, Coverage.ward_code),
+                *wards_here(place, Coverage.ward_code),
+                _of_house(wanted.show),
+            )
         )
-        .join(Coverage, and_(Coverage.uprn == Premises.uprn, Coverage.campaign_id == wanted.campaign_id))
+    page = paginate(session, statement, keys, query)
+    return [row.uprn for row in page.rows], page.next
+
+
+def _streets(
+    session: Session, principal: Principal, search: _Search, query: dict[str, Any], keys: list[Any]
+) -> list[str]:
+    """The streets that the next page's houses lie on, told by their counters: each has one house at least."""
+    wanted, place, _ = search
+    limit, after = query.get("limit", USUAL_ROWS), (after_of(keys, query) or [""])[0]
+    many = _counter(StreetCoverage, wanted.show)
+    rows = session.execute(
+        select(StreetCoverage.usrn, func.sum(many))
         .where(
             StreetCoverage.campaign_id == wanted.campaign_id,
             in_scope(principal, StreetCoverage.ward_code),
             *wards_here(place, StreetCoverage.ward_code),
-            *one_street,
-            on_street,
-            flag,
+            many > 0,
+            StreetCoverage.usrn >= after,
         )
+        .group_by(StreetCoverage.usrn)
+        .order_by(StreetCoverage.usrn)
+        .limit(limit + 2)
     )
-    if wanted.usrn:  # along the street, as far as numbers tell
-        return statement, [func.coalesce(Premises.number, 0), Premises.number_text, Premises.uprn]
-    return statement, [StreetCoverage.usrn, Premises.uprn]
+    streets: list[str] = []
+    houses = 0
+    for usrn, here in rows:
+        streets.append(usrn)
+        houses += 0 if usrn == after else here  # who knows how many of that one's were on the page before
+        if houses > limit:
+            break
+    return streets
 
 
-def _conditions(show: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """What is true of a street with such houses, and of such a house."""
+def _counter(table: Any, show: str) -> Any:
+    """How many such houses a street or ward has, by its counters."""
+    return table.eligible - table.visited if show == NEVER else getattr(table, show)
+
+
+def _of_house(show: str) -> ColumnElement[bool]:
     if show == NEVER:
-        return StreetCoverage.eligible > StreetCoverage.visited, and_(Coverage.eligible, ~Coverage.visited)
-    return getattr(StreetCoverage, show) > 0, getattr(Coverage, show).is_(True)
+        return and_(Coverage.eligible, ~Coverage.visited)
+    flag: ColumnElement[bool] = getattr(Coverage, show).is_(True)
+    return flag
 
 
-def _tried(principal: Principal, wanted: Wanted, place: Spot) -> tuple[Any, ...]:
-    return (
+def _tried(principal: Principal, search: _Search) -> list[Any]:
+    """What is true of houses tried and still owed a visit, for PAST as often as the policy allows."""
+    wanted, place, policy = search
+    conditions = [
         Coverage.campaign_id == wanted.campaign_id,
         TRIED,
         in_scope(principal, Coverage.ward_code),
         *wards_here(place, Coverage.ward_code),
-        *((Coverage.usrn == wanted.usrn,) if wanted.usrn else ()),
-    )
+    ]
+    if wanted.usrn:
+        conditions.append(Coverage.usrn == wanted.usrn)
+    if wanted.show == PAST:
+        conditions.append(Coverage.attempts >= policy.most_attempts)
+    return conditions
 
 
 def _count(session: Session, principal: Principal, search: _Search) -> int:
-    wanted, place, policy = search
+    wanted, place, _ = search
     if wanted.show in (OLDEST, PAST):
-        tried = select(func.count()).select_from(Coverage).where(*_tried(principal, wanted, place))
-        if wanted.show == PAST:
-            tried = tried.where(Coverage.attempts >= policy.most_attempts)
+        tried = select(func.count()).select_from(Coverage).where(*_tried(principal, search))
         return session.scalar(tried) or 0
-    table: Any = StreetCoverage if wanted.usrn else WardCoverage
-    counted = table.eligible - table.visited if wanted.show == NEVER else getattr(table, wanted.show)
-    total = select(cast(func.coalesce(func.sum(counted), 0), Integer)).where(
-        table.campaign_id == wanted.campaign_id,
-        in_scope(principal, table.ward_code),
-        *wards_here(place, table.ward_code),
-        *((StreetCoverage.usrn == wanted.usrn,) if wanted.usrn else ()),
+    total = select(cast(func.coalesce(func.sum(_counter(WardCoverage, wanted.show)), 0), Integer)).where(
+        WardCoverage.campaign_id == wanted.campaign_id,
+        in_scope(principal, WardCoverage.ward_code),
+        *wards_here(place, WardCoverage.ward_code),
     )
     return session.scalar(total) or 0
 
@@ -317,14 +352,13 @@ def _details(campaign_id: int, uprns: Sequence[str]) -> Select[Any]:
     )
 
 
-def _all_rows(
-    session: Session, campaign_id: int, statement: Select[Any], keys: list[Any]
-) -> Iterator[tuple[Any, ...]]:
+def _all_rows(session: Session, principal: Principal, search: _Search) -> Iterator[tuple[Any, ...]]:
     outcomes, after = outcome_table(), ""
     while True:
-        page: PageResult = paginate(session, statement, keys, {"limit": ROWS_OF_A_DOWNLOAD, "after": after})
-        uprns = [row.uprn for row in page.rows]
-        found = {row.uprn: row for row in session.execute(_details(campaign_id, uprns))}
+        query = {"limit": ROWS_OF_A_DOWNLOAD, "after": after}
+        uprns, following = _found(session, principal, search, query)
+        details = _details(search.wanted.campaign_id, uprns)
+        found = {row.uprn: row for row in session.execute(details)}
         for uprn in uprns:
             row = found[uprn]
             last = outcomes.get((row.state or {}).get("last_outcome", ""))
@@ -340,9 +374,9 @@ def _all_rows(
                 from_milliseconds(row.last_at) if row.last_at else None,
                 shapely.Point(row.lon, row.lat),
             )
-        if page.next is None:
+        if following is None:
             return
-        after = page.next
+        after = following
 
 
 _TITLES = {
