@@ -18,8 +18,8 @@ from server.fieldwork.members import campaign_seen
 from server.fieldwork.officers import Held, Taker, held_by, takers
 from server.fieldwork.proposals import StreetRow, rows_of
 from server.fieldwork.proposing import outside_of
-from server.fieldwork.shares import held_in, is_free
-from server.fieldwork.tables import AllocationProposal, Campaign, Coverage, Holding, Worklist
+from server.fieldwork.shares import held_in
+from server.fieldwork.tables import AllocationProposal, Campaign, Coverage, Holding, WardCoverage, Worklist
 from server.geography.scope import WARD, in_scope, no_such
 from server.geography.tables import Area, Premises, Street
 
@@ -210,21 +210,27 @@ def _choice(one: Taker, held: Held, wards: set[str]) -> OfficerChoice:
 
 
 def _free_wards(session: Session, principal: Principal, campaign_id: int) -> list[WardChoice]:
-    """Wards with houses that are free and still owed a visit, by name."""
-    rows = session.execute(
-        select(Premises.ward_code, Area.name, func.count().label("houses"))
-        .join(Coverage, Coverage.uprn == Premises.uprn)
-        .outerjoin(Area, (Area.code == Premises.ward_code) & (Area.kind == WARD))
-        .where(
-            Coverage.campaign_id == campaign_id,
-            Coverage.premises,
-            in_scope(principal, Premises.ward_code),
-            *is_free(campaign_id, outstanding_only=True),
+    """Wards with houses that are free and still owed a visit, by name: the ward's counter without those held."""
+    held = {
+        row.ward_code: row.houses
+        for row in session.execute(
+            select(Coverage.ward_code, func.count().label("houses"))
+            .join(Holding, (Holding.uprn == Coverage.uprn) & (Holding.campaign_id == Coverage.campaign_id))
+            .where(Coverage.campaign_id == campaign_id, Coverage.outstanding)
+            .group_by(Coverage.ward_code)
         )
-        .group_by(Premises.ward_code, Area.name)
+    }
+    rows = session.execute(
+        select(WardCoverage.ward_code, Area.name, WardCoverage.outstanding)
+        .outerjoin(Area, (Area.code == WardCoverage.ward_code) & (Area.kind == WARD))
+        .where(WardCoverage.campaign_id == campaign_id, in_scope(principal, WardCoverage.ward_code))
         .order_by(Area.name)
     )
-    return [WardChoice(row.ward_code or "", row.name or "In no ward", row.houses) for row in rows]
+    wards = [
+        WardChoice(row.ward_code, row.name or "In no ward", row.outstanding - held.get(row.ward_code, 0))
+        for row in rows
+    ]
+    return [ward for ward in wards if ward.houses > 0]
 
 
 def _view(
