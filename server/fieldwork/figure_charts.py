@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 from server.base.charts import Chart, Series, bars, heat_step
 from server.fieldwork.answer_rules import SHORT_SLOT_NAMES, BySlot
-from server.fieldwork.trend import Trend
 from sync.slots import EVENING, KINDS, WEEKEND
 
 DAYS_APART = 35  # up to so many days each has its bars; more are shown by the week
@@ -38,20 +37,6 @@ def visits_by_day(days: Mapping[date, BySlot], since: date, until: date) -> Char
     about = f"{total:,} visits from {labels[0]} to {labels[-1]}; the table has each {each}."
     first = "Day" if daily else "Week from"
     return bars(f"Visits by {each}", labels, series, about=about, first=first)
-
-
-def happened_by_week(found: Trend) -> Chart:
-    """Visits, conversations and registrations of each week of a trend."""
-    return bars(
-        "Visits, conversations and registrations by week",
-        [f"{week.starts.day} {week.starts:%b}" for week in found.weeks],
-        [
-            Series("Visits", [week.happened.visits for week in found.weeks], 0),
-            Series("Conversations", [week.happened.contacts for week in found.weeks], 1),
-            Series("Registrations", [week.happened.registrations for week in found.weeks], 2),
-        ],
-        first="Week from",
-    )
 
 
 def visits_by_slot(counted: BySlot) -> Chart:

@@ -18,7 +18,7 @@ from server.fieldwork.campaign_views import read_report
 from server.fieldwork.campaign_words import DONE, told
 from server.fieldwork.campaigns import expect
 from server.fieldwork.copy_campaign import copy_campaign
-from server.fieldwork.figure_charts import happened_by_week
+from server.fieldwork.trend_chart import happened_by_week
 
 pages = Pages("campaign_pages", __name__)
 WRITE = "campaign.write"

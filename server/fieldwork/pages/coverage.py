@@ -12,9 +12,9 @@ from server.base.http import LARGEST_ID, current_principal, current_service, nee
 from server.base.pages import Form, Pages, read_query, render
 from server.fieldwork import house_search
 from server.fieldwork.coverage import Counted, reads_houses
-from server.fieldwork.figure_charts import happened_by_week
 from server.fieldwork.overview import Asked, Overview, area_overview
 from server.fieldwork.trend import Trend
+from server.fieldwork.trend_chart import happened_by_week
 
 pages = Pages("coverage_pages", __name__)
 
