@@ -56,6 +56,7 @@ SECTIONS = (
     Section("Residents", "/console/residents", "resident.read"),
     Section("People", "/console/people", "staff.read"),
     Section("Audit", "/console/audit", "audit.read"),
+    Section("Erasures", "/console/erasures", "privacy.erase"),
 )
 
 
