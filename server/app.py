@@ -28,6 +28,7 @@ from server.fieldwork.pages import houses as house_pages
 from server.fieldwork.pages import lists as list_pages
 from server.fieldwork.pages import provisional as provisional_pages
 from server.fieldwork.pages import queues as queue_pages
+from server.fieldwork.pages import visits as visit_pages
 from server.geography.api import blueprint as geography_api
 from server.privacy.api import blueprint as privacy_api
 from server.privacy.pages import erasures
@@ -93,6 +94,7 @@ CONSOLE: tuple[base_pages.Pages, ...] = (
     figures.pages,
     coverage_pages.pages,
     house_pages.pages,
+    visit_pages.pages,
     resident_pages.pages,
     erasures.pages,
     audit.pages,

@@ -678,6 +678,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_premises_fact_campaign_id_received_at', 'premises_fact', ['campaign_id', 'received_at'], unique=False)
     op.create_index('ix_premises_fact_uprn_corrected_at', 'premises_fact', ['uprn', 'corrected_at'], unique=False)
+    op.create_index('ix_premises_fact_visits', 'premises_fact', ['corrected_at', 'id'], unique=False, sqlite_where=sa.text("kind = 'visit'"), postgresql_where=sa.text("kind = 'visit'"))
     op.create_table('premises_note',
     sa.Column('id', sa.Text(), nullable=False),
     sa.Column('uprn', sa.Text(), nullable=False),

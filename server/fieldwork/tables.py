@@ -175,6 +175,13 @@ class PremisesFact(Base):
     __table_args__ = (
         Index("ix_premises_fact_uprn_corrected_at", "uprn", "corrected_at"),
         Index("ix_premises_fact_campaign_id_received_at", "campaign_id", "received_at"),
+        Index(
+            "ix_premises_fact_visits",
+            "corrected_at",
+            "id",
+            sqlite_where=text("kind = 'visit'"),
+            postgresql_where=text("kind = 'visit'"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)

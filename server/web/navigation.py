@@ -46,7 +46,7 @@ SECTIONS = (
         "Coverage",
         "/console/coverage",
         "coverage.read",
-        ("/console/streets", "/console/houses", "/console/never-called"),
+        ("/console/streets", "/console/houses", "/console/never-called", "/console/visits"),
     ),
     Section("Campaigns", "/console/campaigns", "campaign.read"),
     Section("Lists", "/console/lists", "worklist.read"),

@@ -131,6 +131,11 @@ def test_days_choose_what_happened_and_not_how_it_stands(force: Force, clock: Se
         for row in page.html.select("figure")[0].select("tbody tr")
     ]
     assert [row[1:] for row in weeks] == [["2", "1", "1"]]
+    listed = desk.get(page.link("2"))
+    assert "2 visits." in listed.text
+    houses = {one.get_text().split(",")[0] for one in listed.html.select("tbody th")}
+    assert houses == {f"1 STREET {LONG_STREET}", f"2 STREET {LONG_STREET}"}
+    assert len(desk.get(page.link("1")).html.select("tbody th")) == 1
     wrong = desk.get(f"/console/coverage?from={day}&to={day - timedelta(days=1)}")
     assert wrong.errors == ["The last day is before the first."]
     assert desk.get("/console/coverage?campaign=9&from=soon").status == 404
@@ -262,6 +267,7 @@ def test_every_level_reads_the_same_on_both_databases(force: Force) -> None:
         assert desk.get(f"/console/{path}").status == 200
     for show in SHOWS:
         assert desk.get(f"/console/houses?show={show}&campaign={force.campaign}").status == 200
+    assert "2 visits." in desk.get(f"/console/visits?area={HULL}").text
     told = desk.get(f"/console/houses/{HOUSE}").text
     assert "Held by" in told
     assert "Spoke with the household" in told

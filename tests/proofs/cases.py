@@ -628,6 +628,7 @@ listing(
     "GET /console/houses", "area={SOUTH}", "show=oldest", "show=past", "show=premises", "campaign={campaign}"
 )
 by_id("GET /console/houses/<uprn>", "coast.uprn", "south.uprn")
+listing("GET /console/visits", "area={COAST}", "campaign={campaign}", "officer={officer}", "contacts=true")
 by_id("GET /console/houses/<uprn>/override", "coast.uprn", "south.uprn")
 by_id("POST /console/houses/<uprn>/override", "coast.uprn", "south.uprn", control=422)
 by_id("POST /console/houses/<uprn>/override/take-back", "coast.uprn", "south.uprn", control=303)
