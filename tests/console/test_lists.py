@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pypdfium2
@@ -105,7 +105,7 @@ def test_what_somebody_who_is_ill_holds_is_moved_in_one_step(place: Place) -> No
 
 
 @sqlite_only
-def test_a_list_is_printed_with_its_marks_and_says_when_it_is_over(place: Place) -> None:
+def test_a_list_is_printed_with_its_marks_and_says_when_it_is_over(place: Place, clock: SetClock) -> None:
     hazard = NewHazard(
         place.service.new_uuid(),
         uprn(SHORT_STREET, 1),
@@ -124,6 +124,10 @@ def test_a_list_is_printed_with_its_marks_and_says_when_it_is_over(place: Place)
     whole = " ".join(pages)
     assert "Danger: dog: Loose" in whole
     assert "12 STREET 90000001" in whole
+    clock.advance(timedelta(days=4))
+    desk = Desk(place.service, "cora.lane")
+    pages = texts(desk.submit(desk.get(f"/console/lists/{place.listed}"), "Print it (PDF)").response.data)
+    assert all("Expired on 5 Mar 2026, 09:00: nobody is to call" in one for one in pages)
     recall(place.service, place.chief, place.listed, reason="finished")
     pages = texts(desk.submit(desk.get(f"/console/lists/{place.listed}"), "Print it (PDF)").response.data)
     assert all("Recalled: nobody is to call by this list" in one for one in pages)
