@@ -70,7 +70,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="doorstep-bench-") as name:
         folder = Path(name)
         make_files(folder / "files", houses)
-        cluster = Cluster.share(folder / "postgis")
+        cluster = Cluster.share(folder / "cluster")
         try:
             kinds = (chosen.database,) if chosen.database else ("sqlite", "postgis")
             found = {kind: measure(folder, kind, cluster, houses, screen) for kind in kinds}

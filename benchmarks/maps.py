@@ -66,7 +66,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="doorstep-bench-") as name:
         folder = Path(name)
         make_files(folder / "files", houses)
-        cluster = Cluster.share(folder / "postgis")
+        cluster = Cluster.share(folder / "cluster")
         try:
             for kind in (chosen.database,) if chosen.database else ("sqlite", "postgis"):
                 load = os.getloadavg()[0]

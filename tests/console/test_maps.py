@@ -219,3 +219,27 @@ def test_the_map_draws_wards_and_every_house_by_its_state(
     page.keyboard.press("+")
     page.goto("/console/downloads")
     screen.shoot(page, "downloads")
+
+
+def test_a_shape_is_drawn_undone_closed_and_taken_from_what_is_pasted(
+    service: Service, campaign: int, screen: Screen
+) -> None:
+    page = screen.sign_in("sam.force")
+    page.goto("/console/campaigns/new")
+    canvas, typed = page.locator(".maplibregl-canvas"), page.locator("textarea[data-draw]")
+    told = page.locator(".map__told")
+    canvas.scroll_into_view_if_needed()
+    for many, (x, y) in enumerate(((60, 60), (260, 60), (260, 200), (200, 260), (60, 200)), 1):
+        canvas.click(position={"x": x, "y": y})
+        told.get_by_text(f"{many} corner").wait_for()
+    page.get_by_role("button", name="Undo last corner").click()
+    assert typed.input_value() == ""
+    page.get_by_role("button", name="Finish shape").click()
+    drawn = shapely.from_geojson(typed.input_value())
+    assert drawn.is_valid
+    assert len(drawn.exterior.coords) == 5
+    typed.fill(json.dumps({"type": "Polygon", "coordinates": [[[0, 53], [1, 53], [1, 54], [0, 53]]]}))
+    typed.blur()
+    told.get_by_text("with 3 corners").wait_for()
+    page.get_by_role("button", name="Start again").click()
+    assert typed.input_value() == ""
