@@ -17,6 +17,8 @@ from server.base.db import Database
 from server.base.service import Service
 from server.base.vault import SEALED
 from server.checks import CHECKS, check_all
+from server.post.letters import Letter
+from server.post.queue import ToSend, queue
 from server.privacy.erase import erase_resident
 from sync import codec
 from tests.factories.clients import pass_time
@@ -222,8 +224,16 @@ def lived(service: Service) -> Wards:
     erase_resident(service, SYSTEM, erased, reason="person_asked")
     made.ids["pseudonym"] = service.vault.pseudonym(erased)
     send_a_stray(made)
+    leave_a_letter(service)
     assert {one.name: one.findings for one in check_all(service) if one.findings} == {}
     return made
+
+
+def leave_a_letter(service: Service) -> None:
+    """A letter waits to be sent."""
+    letter = Letter("Made up", "Nothing waits.", "inbox", "Inbox")
+    to = ToSend("inbox/1/2026-03-02", "inbox", "sam@force.example", letter, service.clock.now())
+    service.db.transact(lambda session: queue(session, service, to))
 
 
 def send_a_stray(made: Wards) -> None:
