@@ -103,6 +103,7 @@ def test_a_campaign_is_made_of_any_mix_previewed_and_started(
         "Look at what it covers, then start it."
     )
     assert page.title == "Doors of spring Draft"
+    assert json.loads(str(page.one("[data-map]")["data-shape"])) == json.loads(SQUARE)
     campaign = number(page)
     start = desk.get(page.link("See what it covers, and start it"))
     assert "1 of 22 houses are left out because somebody there has registered already" in start.text

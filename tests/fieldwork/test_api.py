@@ -134,6 +134,7 @@ def test_a_supervisor_decides_about_houses(service: Service, app: Flask, supervi
         "lift",
         "withdrawal",
         "recall",
+        "note",
     }
 
 

@@ -4,6 +4,7 @@ import { keepLabels } from "./labels.ts";
 import { type Box, makeMap } from "./make.ts";
 import { addMarks } from "./marks.ts";
 import { answerClicks } from "./popup.ts";
+import { addShape } from "./shape.ts";
 import { styleOf } from "./style.ts";
 
 async function boundsFrom(address: string): Promise<Box | null> {
@@ -16,6 +17,7 @@ async function showCoverage(inside: HTMLElement): Promise<void> {
   const box = await boundsFrom(inside.dataset.boundsFrom ?? "/console/map/bounds");
   const map = makeMap(inside, styleOf({ campaign, level, baseMap, attribution }), box, title);
   map.on("style.load", () => addMarks(map));
+  map.on("style.load", () => addShape(map, inside.dataset.shape));
   keepLabels(map);
   answerClicks(map, campaign);
   map.on("idle", () => {
