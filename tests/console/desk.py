@@ -112,7 +112,7 @@ class Desk:
             made = len(queries)
             method = "GET"
         page = Page(response, made)
-        if method == "GET":
+        if method == "GET" and response.mimetype == "text/html":
             assert made <= MOST_QUERIES, f"{path} took {made} queries:\n" + "\n".join(queries)
         require_clean(page)
         return page
