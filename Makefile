@@ -95,6 +95,10 @@ bench: test-packages setup ## Benchmarks up to one force, on both databases
 bench-scale: test-packages setup ## Benchmarks at 4.1 million premises, on PostGIS
 	@$(PY) -m benchmarks --scale
 
+.PHONY: bench-maps
+bench-maps: test-packages setup ## Map tiles and downloads at the size of a force, on both databases
+	@$(PY) -m benchmarks.maps
+
 .PHONY: bench-phone
 bench-phone: test-packages setup phone ## Benchmarks of the phone app in Chromium, throttled and not
 	@$(PY) -m benchmarks.phone

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.maps`: map tiles at the size of a force, on both databases: time, CPU time and bytes each.
+"""`make bench-maps`: map tiles at the size of a force, on both databases: time, CPU time and bytes each.
 
 The fullest tile of each zoom is measured, found by where the houses lie, as the use case makes it.
 """
