@@ -33,9 +33,8 @@ from sync.worklist import HouseState, Policy
 
 Answer = Literal["yes", "no", "not_before"]
 HOUR_MS = 3_600_000
-BEST_WITHIN_MS = (
-    72 * HOUR_MS
-)  # so long after the gap a kind of slot in which most answer is waited for, not longer
+# So long after the gap a kind of slot in which most answer is waited for, not longer.
+BEST_WITHIN_MS = 72 * HOUR_MS
 _TIMES = {1: "once", 2: "twice"}
 
 
