@@ -127,7 +127,9 @@ class DoubleQuery(ma.Schema):
     days = ma.fields.Integer(load_default=3, validate=ma.validate.OneOf((1, 3, 7, 14)))
 
 
-LIFT_REASONS = [(code, REASONS["lift"][code]) for code in ("resident_asked", "new_occupier", "wrong_outcome")]
+LIFT_REASONS = [
+    (code, REASONS["lift"][code].capitalize()) for code in ("resident_asked", "new_occupier", "wrong_outcome")
+]
 
 
 @pages.get("/hazards")
