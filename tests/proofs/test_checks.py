@@ -87,6 +87,12 @@ PLANTS = [
         "UPDATE enrolment_code SET device_id = (SELECT min(id) FROM device)",
         "two codes",
     ),
+    Plant(
+        "every street is placed where its premises are",
+        "UPDATE street_place SET lon = lon + 0.001",
+        "is not where",
+    ),
+    Plant("every street is placed where its premises are", "DELETE FROM street_place", "is not where"),
     Plant("street counters equal a recount", "UPDATE street_coverage SET visited = visited + 1", "recounted"),
     Plant(
         "street counters equal a recount", "DELETE FROM street_coverage WHERE campaign_id = 0", "recounted"
