@@ -93,6 +93,10 @@ PLANTS = [
         "is not where",
     ),
     Plant("every street is placed where its premises are", "DELETE FROM street_place", "is not where"),
+    Plant("visits by day equal a recount", "UPDATE activity SET visits = visits + 1", "recount"),
+    Plant(
+        "active campaigns have their houses", "DELETE FROM coverage WHERE campaign_id > 0", "no coverage row"
+    ),
     Plant("street counters equal a recount", "UPDATE street_coverage SET visited = visited + 1", "recounted"),
     Plant(
         "street counters equal a recount", "DELETE FROM street_coverage WHERE campaign_id = 0", "recounted"
