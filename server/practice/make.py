@@ -22,6 +22,7 @@ from server.base.schema import upgrade
 from server.base.service import Service
 from server.base.settings import Settings
 from server.config import open_service, read_settings
+from server.fieldwork.best_slots import reckon_best_slots
 from server.fieldwork.import_premises import import_premises
 from server.geography.importing.boundaries import import_boundaries
 from server.geography.importing.lookups import import_lookups
@@ -85,6 +86,7 @@ def make(home: Path, area: Path, *, port: int = PORT, password: str, say: Say = 
     fortnight.knock(service, campaign, DAYS, random.Random(2021))  # noqa: S311 - invents visits, keeps no secret
     fortnight.leave_to_do(service, _principal(service, accounts["supervisor"]), campaign)
     rank(service)
+    reckon_best_slots(service)
     (home / DONE).touch()
     service.db.dispose()
     return made
