@@ -100,6 +100,18 @@ class Screen:
             self.wrong += [f"{name} ({size}): {one}" for one in findings(page, schemes=("light",))]
         page.set_viewport_size(SIZES["desk"])  # type: ignore[arg-type]
 
+    def glance(self, page: Page, name: str) -> None:
+        """The quick look at one of many pages: axe once, both widths; pictures only where $DOORSTEP_SHOTS asks."""
+        if os.environ.get("DOORSTEP_SHOTS"):
+            return self.shoot(page, name)
+        self.wrong += [f"{name}: {one}" for one in findings(page, schemes=("light",))]
+        for size, viewport in SIZES.items():
+            page.set_viewport_size(viewport)  # type: ignore[arg-type]
+            if (over := page.evaluate(TOO_WIDE)) > 0:
+                self.wrong.append(f"{name} ({size}): {over} px too wide")
+        page.set_viewport_size(SIZES["desk"])  # type: ignore[arg-type]
+        return None
+
     def close(self) -> None:
         """Close every profile."""
         for context in self._contexts:

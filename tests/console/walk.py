@@ -25,7 +25,9 @@ class Step:
     page: Page
 
 
-def walk(desk: Desk, start: str = "/console", *, most_of_a_kind: int = MOST_OF_A_KIND) -> list[Step]:
+def walk(
+    desk: Desk, start: str = "/console", *, most_of_a_kind: int = MOST_OF_A_KIND, downloads: bool = True
+) -> list[Step]:
     """Every page that links lead to, each asked for once, at most `most_of_a_kind` of one route."""
     steps: list[Step] = []
     seen, kinds = {start}, dict[str, int]()
@@ -38,16 +40,18 @@ def walk(desk: Desk, start: str = "/console", *, most_of_a_kind: int = MOST_OF_A
             continue
         page = desk.get(path)
         steps.append(Step(path, rule, came_from, page))
-        for link in links(page, path):
+        for link in links(page, path, downloads=downloads):
             if link not in seen:
                 seen.add(link)
                 waiting.append((link, path))
     return steps
 
 
-def links(page: Page, path: str) -> Iterator[str]:
+def links(page: Page, path: str, *, downloads: bool = True) -> Iterator[str]:
     """The addresses of ours that a page leads to by a look alone, in their order."""
     for one in page.html.select("*"):
+        if one.has_attr("download") and not downloads:
+            continue
         if one.name == "form" and str(one.get("method", "get")).lower() != "get":
             continue
         for name in LINKS:

@@ -15,7 +15,7 @@ from server.base.pages import Pages, read_query, render
 from server.base.paging import MOST_ROWS
 from server.base.tiles import MIME, tile_at
 from server.fieldwork.bounds import Shown, bounds_of
-from server.fieldwork.campaign_views import find_campaigns
+from server.fieldwork.choices import read_choices
 from server.fieldwork.coverage import ward_coverage
 from server.fieldwork.house_marks import MARKS
 from server.fieldwork.map_tiles import area_tile, house_tile
@@ -63,12 +63,8 @@ def whole_map() -> Response:
     service, principal = current_service(), current_principal()
     query = read_query(MapQuery()).values
     wards = ward_coverage(service, principal, query["campaign"], {"limit": MOST_ROWS})
-    campaigns = (
-        find_campaigns(service, principal, {"limit": MOST_ROWS}).rows
-        if has(principal, "campaign.read")
-        else []
-    )
-    choices = [(0, "All campaigns together"), *((one.id, one.name) for one in campaigns)]
+    campaigns = read_choices(service, principal).campaigns if has(principal, "campaign.read") else []
+    choices = [(0, "All campaigns together"), *campaigns]
     return render("fieldwork/map.html", query=query, wards=wards, choices=choices)
 
 
