@@ -27,7 +27,7 @@ TITLES = {
     NEVER: "Houses that nobody has called at",
     OLDEST: "Houses still owed a visit, the oldest attempt first",
     PAST: "Houses tried as often as the policy allows, and still owed a visit",
-    **{key: f"Houses: {name.lower()}" for key, name, _ in FIGURES},
+    **{key: "Every house" if key == "premises" else f"Houses: {name.lower()}" for key, name, _ in FIGURES},
 }
 STANDS = {
     "do_not_call": "Asked us never to call again",
