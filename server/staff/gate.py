@@ -40,13 +40,18 @@ def authenticate(service: Service, request: Request) -> Principal | None:
     cookie = request.cookies.get(cookie_name(service))
     if not cookie:
         return None
-    principal = principal_by(service, cookie, "session")
+    principal = principal_by(service, cookie, "session", counts=not _refreshes_itself(request))
     if principal is not None:
         g.csrf_token = csrf_token_of(service, cookie)
         if request.method not in SAFE:
             require_same_origin(service, request)
             _require_token(request, g.csrf_token)
     return principal
+
+
+def _refreshes_itself(request: Request) -> bool:
+    """True where a page left open asks for its figures again, twice a minute: that keeps nobody signed in."""
+    return request.method in SAFE and request.headers.get("HX-Request") == "true"
 
 
 def _within_limits(principal: Principal | None, request: Request) -> Principal | None:

@@ -224,9 +224,10 @@ def sign_out(service: Service, principal: Principal, token: str) -> None:
     service.db.transact(work)
 
 
-def principal_by(service: Service, token: str, *kinds: str) -> Principal | None:
+def principal_by(service: Service, token: str, *kinds: str, counts: bool = True) -> Principal | None:
     """Who holds this cookie value or bearer token; None where it is unknown, expired, idle too long, or a leaver's.
 
+    `counts`: false for what a page does by itself, which is no sign of life of whoever sits before it.
     An access token's principal may read coverage and nothing else, whatever its owner may.
     """
     now = service.clock.now()
@@ -252,7 +253,7 @@ def principal_by(service: Service, token: str, *kinds: str) -> Principal | None:
         return principal, found
 
     principal, found = service.db.read(look)
-    if principal is not None and found is not None and now - found.seen_at > SEEN_EVERY:
+    if counts and principal is not None and found is not None and now - found.seen_at > SEEN_EVERY:
         seen = update(SignIn).where(SignIn.hash == hashed).values(seen_at=now)
         service.db.transact(lambda session: session.execute(seen))
     return principal

@@ -162,6 +162,17 @@ def test_a_page_says_why_one_was_signed_out(service: Service, clock: SetClock, a
     assert "lasts 12 hours at most" in page.text
 
 
+def test_a_page_that_refreshes_itself_keeps_nobody_signed_in(
+    service: Service, clock: SetClock, account_id: int
+) -> None:
+    desk = Desk(service, "pat.example")
+    for _ in range(3):
+        clock.advance(timedelta(minutes=20))
+        desk.client.get("/console/coverage", headers={"HX-Request": "true"})
+    clock.advance(timedelta(minutes=1))
+    assert "nothing was done for 60 minutes" in desk.get("/console/coverage").text
+
+
 def test_where_a_factor_is_required_one_is_set_up_before_anything_opens(
     service: Service, clock: SetClock, account_id: int
 ) -> None:
