@@ -25,7 +25,7 @@ from server.base.service import Service
 from server.geography.tables import Area
 from server.staff.accounts import USERNAME
 from server.staff.roles import ROLES
-from server.staff.sign_in import Browser, SignedIn, folded, issue
+from server.staff.sign_in import SSO, SSO_ANEW, Browser, SignedIn, folded, issue
 from server.staff.single_sign_on import Known
 from server.staff.tables import Account, AreaGrant, Identity, RoleGrant
 
@@ -75,7 +75,7 @@ def sign_in_known(service: Service, known: Known, browser: Browser) -> SignedIn:
             "You signed in, but none of your groups is given anything here. Ask your administrator to put you in one.",
         )
     try:
-        return issue(service, account_id, browser, kind="session", by="sso")
+        return issue(service, account_id, browser, kind="session", by=SSO_ANEW if known.anew else SSO)
     except Problem:
         raise Problem("sso_failed", "Your account here is closed. Ask your administrator.") from None
 

@@ -31,6 +31,7 @@ SEEN_EVERY = timedelta(minutes=1)
 TOLD_FOR = timedelta(days=1)  # after its end, so that a page can say why somebody was signed out
 HALF_LIFE = timedelta(minutes=5)
 FRESH = timedelta(minutes=15)
+SSO, SSO_ANEW = "sso", "sso+anew"  # came through the single sign-on; proved it there once more
 ACCESS_SCOPE = frozenset({"coverage.read"})
 WRONG = ("sign_in_failed", "The username or password is not right.")
 
@@ -267,10 +268,20 @@ def began_at(service: Service, token: str) -> datetime | None:
     return service.db.read(lambda session: session.scalar(statement))
 
 
-def is_fresh(service: Service, token: str) -> bool:
-    """True within a quarter of an hour of signing in, when one's factors and access tokens may be changed."""
-    began = began_at(service, token)
-    return began is not None and began > service.clock.now() - FRESH
+def is_fresh(service: Service, principal: Principal, token: str) -> bool:
+    """True within a quarter of an hour of signing in, when factors and access tokens may be changed.
+
+    `token` is to be the principal's own session. Single sign-on may let a browser through in which nobody proves
+    anything: that counts only where it was asked to make sure anew.
+    """
+    statement = select(SignIn.hash).where(
+        SignIn.hash == hash_of(service, token),
+        SignIn.kind == "session",
+        SignIn.account_id == principal.account_id,
+        SignIn.created_at > service.clock.now() - FRESH,
+        SignIn.by != SSO,
+    )
+    return service.db.read(lambda session: session.scalar(statement)) is not None
 
 
 def why_ended(service: Service, token: str) -> str:

@@ -11,6 +11,7 @@ import base64
 import threading
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -33,17 +34,23 @@ TIMEOUT_SECONDS = 10
 LEEWAY_SECONDS = 60
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384"]
 CALLBACK = "/console/sign-in/sso/return"
+USUAL, ANEW = "sso", "sso.anew"  # kinds of tickets: to come through, or to prove it there once more
+ANEW_WITHIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class Known:
-    """Who the issuer says somebody is. `groups` are its names or ids of their groups."""
+    """Who the issuer says somebody is. `groups` are its names or ids of their groups.
+
+    `anew`: they proved it there just now, and did not only come through with a sign-in of this morning.
+    """
 
     issuer: str
     subject: str
     username: str
     name: str
     groups: tuple[str, ...]
+    anew: bool = False
 
 
 class Client(OAuth2Client):  # type: ignore[misc]
@@ -92,15 +99,20 @@ def is_offered(service: Service) -> bool:
     return bool(service.settings.oidc_issuer)
 
 
-def start(service: Service) -> tuple[str, str]:
-    """(the issuer's address to go to, the state for the browser's cookie). Problem("sso_failed") while it is away."""
-    state = tickets.issue(service, "sso")
+def start(service: Service, *, anew: bool = False) -> tuple[str, str]:
+    """(the issuer's address to go to, the state for the browser's cookie). Problem("sso_failed") while it is away.
+
+    `anew`: ask the issuer to let the person prove once more who they are.
+    """
+    state = tickets.issue(service, ANEW if anew else USUAL)
+    more = {"prompt": "login", "max_age": "0"} if anew else {}
     with Telling():
         url, _ = _client(service).create_authorization_url(
             _issuer(service).discovery()["authorization_endpoint"],
             state=state,
             code_verifier=_derived(service, "verifier", state),
             nonce=_derived(service, "nonce", state),
+            **more,
         )
     return str(url), state
 
@@ -110,13 +122,16 @@ def complete(service: Service, *, returned: str, state: str, held: str) -> Known
     cookie.
 
     Problem("sso_failed") for another browser's or an old state, a code that is not taken, or an ID token that does not
-    hold (signature, issuer, audience, nonce, time).
+    hold (signature, issuer, audience, nonce, time, and where it was asked to be so, proved anew).
     """
 
-    def take(session: Session) -> bool:
-        return bool(held) and state == held and tickets.take(session, service, "sso", state)
+    def take(session: Session) -> str | None:
+        if not held or state != held:
+            return None
+        return next((kind for kind in (USUAL, ANEW) if tickets.take(session, service, kind, state)), None)
 
-    if not service.db.transact(take):
+    kind = service.db.transact(take)
+    if kind is None:
         raise _failed("the state is not one of this browser's")
     issuer = _issuer(service)
     with Telling(), httpx.Client(timeout=TIMEOUT_SECONDS) as http:
@@ -131,6 +146,9 @@ def complete(service: Service, *, returned: str, state: str, held: str) -> Known
         if groups is None:
             claims = _with_more(issuer, http, str(token.get("access_token", "")), claims)
             groups = claims.get(service.settings.oidc_groups_claim)
+    proved_at = claims.get("auth_time")  # whoever holds the browser can strike the wish out of the address
+    if kind == ANEW and proved_at is not None and not _is_anew(service, proved_at):
+        raise _failed("they did not sign in anew")
     if groups is None and service.settings.oidc_groups_claim in claims.get("_claim_names", {}):
         raise Problem(
             "sso_failed",
@@ -143,6 +161,7 @@ def complete(service: Service, *, returned: str, state: str, held: str) -> Known
         username=str(claims.get("preferred_username") or claims.get("upn") or ""),
         name=str(claims.get("name") or claims.get("preferred_username") or "")[:100],
         groups=tuple(str(group) for group in groups) if isinstance(groups, list) else (),
+        anew=kind == ANEW,
     )
 
 
@@ -191,6 +210,11 @@ def _checked(service: Service, id_token: str, nonce: str) -> dict[str, Any]:
     if claims.get("azp", client_id) != client_id:
         raise ValueError("made for another client")
     return claims
+
+
+def _is_anew(service: Service, proved_at: object) -> bool:
+    oldest = (service.clock.now() - ANEW_WITHIN).timestamp()
+    return isinstance(proved_at, int | float) and proved_at > oldest
 
 
 def _with_more(issuer: Issuer, http: httpx.Client, token: str, claims: dict[str, Any]) -> dict[str, Any]:

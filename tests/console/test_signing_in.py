@@ -228,6 +228,17 @@ def test_factors_and_tokens_are_changed_only_soon_after_signing_in(
     assert page.title == "Make an access token"
 
 
+def test_anothers_fresh_session_beside_a_token_changes_nothing(
+    service: Service, clock: SetClock, account_id: int
+) -> None:
+    create_account(service, "sam.example")
+    desk = Desk(service, "sam.example")
+    made = desk.client.post("/api/tokens", json={"username": "pat.example", "password": PASSWORD})
+    bearer = {"Authorization": f"Bearer {made.get_json()['token']}"}
+    asked = desk.client.get("/console/account/passkeys/new", headers=bearer)
+    assert "again=yes" in asked.headers["Location"]
+
+
 def test_a_new_password_ends_the_other_sign_ins(service: Service, clock: SetClock, account_id: int) -> None:
     desk, other = Desk(service, "pat.example"), Desk(service, "pat.example")
     clock.advance(timedelta(minutes=20))

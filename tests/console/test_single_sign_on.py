@@ -80,12 +80,41 @@ def test_whoever_comes_the_first_time_gets_an_account_with_what_their_groups_giv
 ) -> None:
     provider.knows("subject-1", "sergeants", "choir", preferred_username="Jo.Frost", name="Jo Frost")
     desk = Desk(place)
-    page = enter(desk, provider, "subject-1", "/console/account/passkeys/new")
-    assert page.title == "Add a passkey", "led to the page that was wanted; no other factor is asked for"
+    page = enter(desk, provider, "subject-1", "/console/account/password")
+    assert page.title == "Change your password", (
+        "led to the page that was wanted; no other factor is asked for"
+    )
     page = desk.get("/console/account")
     assert "single sign-on" in page.text
     assert "Change your password" not in page.text
     assert granted(place, "jo.frost") == (("supervisor",), (HULL,))
+
+
+def test_coming_through_single_sign_on_changes_no_factor_until_one_proves_it_there_anew(
+    place: Service, provider: Issuer
+) -> None:
+    provider.knows("subject-1", "sergeants", preferred_username="jo.frost")
+    desk, wanted = Desk(place), "/console/account/passkeys/new"
+    assert "Sign in again to go on" in enter(desk, provider, "subject-1", wanted).text
+    assert enter(desk, provider, "subject-1", wanted).title == "Add a passkey"
+    assert "single sign-on" in desk.get("/console/account").text
+
+
+def test_a_sign_in_of_this_morning_is_not_taken_for_a_new_one(
+    place: Service, provider: Issuer, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider.knows("subject-1", "sergeants", preferred_username="jo.frost")
+    checked = single_sign_on._checked
+
+    def of_this_morning(service: Service, id_token: str, nonce: str) -> dict[str, Any]:
+        claims = checked(service, id_token, nonce)
+        return claims | {"auth_time": claims["auth_time"] - 3600}
+
+    desk = Desk(place)
+    enter(desk, provider, "subject-1")
+    monkeypatch.setattr(single_sign_on, "_checked", of_this_morning)
+    page = enter(desk, provider, "subject-1", "/console/account/passkeys/new")
+    assert (page.status, page.title) == (401, "Single sign-on did not work")
 
 
 def test_groups_give_and_take_only_what_they_gave(place: Service, provider: Issuer) -> None:

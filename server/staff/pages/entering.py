@@ -11,7 +11,7 @@ from flask import Response, g, request
 from werkzeug import Response as WerkzeugResponse
 from werkzeug.routing import RequestRedirect
 
-from server.base.http import current_service
+from server.base.http import current_principal, current_service
 from server.base.pages import SIGN_IN, go, render
 from server.staff import cookies, gate, own_sign_ins, sign_in
 from server.staff.sign_in import Browser, Half, SignedIn
@@ -105,7 +105,7 @@ def require_fresh() -> None:
 
     Whoever finds a screen left open can change no factor and make no token.
     """
-    if sign_in.is_fresh(current_service(), own_token()):
+    if sign_in.is_fresh(current_service(), current_principal(), own_token()):
         return
     back = request.full_path.rstrip("?") if request.method == "GET" else ACCOUNT
     away = RequestRedirect(f"{SIGN_IN}?again=yes&next={quote(back, safe='')}")

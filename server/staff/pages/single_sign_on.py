@@ -26,7 +26,7 @@ def start() -> WerkzeugResponse:
     service = current_service()
     wanted = own_path(request.args.get("next", ""))
     try:
-        where, state = single_sign_on.start(service)
+        where, state = single_sign_on.start(service, anew="again" in request.args)
     except Problem as problem:
         return _refused(problem)
     response = redirect(where, 303)
