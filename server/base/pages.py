@@ -85,6 +85,16 @@ def read_query(schema: ma.Schema) -> Form:
     return form
 
 
+def require_understood(query: Form) -> Form:
+    """The query of a file to take away. Problem("validation_failed") where part of it was left out: a file does not
+    say, as a page does, that it holds more than was asked for.
+    """
+    if query.errors:
+        told = "The filter was not understood: choose it on the page again."
+        raise Problem("validation_failed", told, errors=query.errors)
+    return query
+
+
 def _loaded(schema: ma.Schema, given: MultiDict[str, str], known: Mapping[str, Any]) -> Form:
     refuse_unstorable(given.to_dict(flat=False))
     lists = {name for name, one in schema.fields.items() if isinstance(one, ma.fields.List)}

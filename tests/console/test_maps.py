@@ -175,6 +175,18 @@ def test_downloads_are_of_ones_areas_and_on_the_audit_trail(service: Service, ca
     assert first == {"what": "houses", "form": "csv", "area": "", "rows": 24}
 
 
+@pytest.mark.parametrize(
+    "asked",
+    ["downloads/coverage/streets.csv?area=E0500-1", "houses.csv?campaign=1x", "best-time.csv?from=yesterday"],
+)
+def test_a_filter_that_is_not_understood_gives_no_file_of_everything(
+    service: Service, campaign: int, asked: str
+) -> None:
+    page = Desk(service, "sam.force").get(f"/console/{asked}")
+    assert page.status == 422
+    assert "choose it on the page again" in page.text
+
+
 def test_downloads_stop_at_ones_areas_and_at_sums(service: Service, campaign: int) -> None:
     local = Desk(service, "sam.south")
     found = json.loads(local.get("/console/downloads/coverage/houses.geojson").response.data)

@@ -8,7 +8,7 @@ from werkzeug import Response as WerkzeugResponse
 
 from server.base.downloads.make import FORMS
 from server.base.http import LARGEST_ID, current_principal, current_service, needs
-from server.base.pages import Pages, read_query, render
+from server.base.pages import Pages, read_query, render, require_understood
 from server.base.problems import Problem
 from server.fieldwork.download import KINDS, download_coverage
 from server.fieldwork.map_tiles import may_see_houses
@@ -42,7 +42,7 @@ def coverage(what: str, form: str) -> WerkzeugResponse:
     """A file."""
     if what not in KINDS or form not in FORMS:
         raise Problem("not_found", "There is no such download.")
-    query = read_query(DownloadQuery()).values
+    query = require_understood(read_query(DownloadQuery())).values
     made = download_coverage(
         current_service(),
         current_principal(),

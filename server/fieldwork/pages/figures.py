@@ -11,7 +11,7 @@ from flask import Response, send_file
 
 from server.base.downloads.make import make
 from server.base.http import LARGEST_ID, current_principal, current_service, needs
-from server.base.pages import Form, Pages, read_query, render
+from server.base.pages import Form, Pages, read_query, render, require_understood
 from server.fieldwork.activity_views import Asked
 from server.fieldwork.answer_rules import LITTLE, SLOT_NAMES
 from server.fieldwork.best_time_sheet import best_time_sheet
@@ -75,6 +75,7 @@ def best_time() -> Response:
 def best_time_file() -> Response:
     """The same as a file."""
     service, found = current_service(), _filter(BEST_TIME_DAYS)
+    require_understood(found.form)
     times = read_best_times(service, current_principal(), found.asked)
     made = make(service, best_time_sheet(times, found.asked, service.zone), "csv")
     return send_file(made.file, made.mime, as_attachment=True, download_name=made.name, max_age=0)

@@ -11,7 +11,7 @@ from werkzeug import Response as WerkzeugResponse
 from server.base.access import has
 from server.base.downloads.make import FORMS
 from server.base.http import LARGEST_ID, current_principal, current_service, needs
-from server.base.pages import EMPTY, Form, Pages, go, read_form, read_query, render
+from server.base.pages import EMPTY, Form, Pages, go, read_form, read_query, render, require_understood
 from server.base.problems import Problem
 from server.fieldwork import house_search, supervise, visits
 from server.fieldwork.house_search import NEVER, OLDEST, PAST, SHOWS, Wanted
@@ -112,7 +112,7 @@ def download(form: str) -> Response:
     if form not in FORMS:
         raise Problem("not_found", f"Houses can be downloaded as {', '.join(FORMS)}.")
     made = house_search.download_houses(
-        current_service(), current_principal(), _wanted(read_query(HousesQuery())), form
+        current_service(), current_principal(), _wanted(require_understood(read_query(HousesQuery()))), form
     )
     return send_file(made.file, made.mime, as_attachment=True, download_name=made.name, max_age=0)
 
