@@ -24,7 +24,7 @@ from server.base.problems import Problem, UserError
 from server.base.service import Service
 from server.geography.tables import Area
 from server.staff.accounts import USERNAME
-from server.staff.roles import ROLES
+from server.staff.roles import BESIDE, ROLES
 from server.staff.sign_in import SSO, SSO_ANEW, Browser, SignedIn, folded, issue
 from server.staff.single_sign_on import Known
 from server.staff.tables import Account, AreaGrant, Identity, RoleGrant
@@ -58,12 +58,12 @@ def sign_in_known(service: Service, known: Known, browser: Browser) -> SignedIn:
         ) from None
 
     def work(session: Session) -> tuple[int, bool]:
-        account_id = _account_of(session, service, known, make=bool(given.roles))
+        account_id = _account_of(session, service, known, make=not BESIDE.issuperset(given.roles))
         if account_id is None:
             return 0, False
         _set_grants(session, service, account_id, given)
         held = session.scalars(select(RoleGrant.role).where(RoleGrant.account_id == account_id)).all()
-        return account_id, bool(held)
+        return account_id, not BESIDE.issuperset(held)
 
     try:
         account_id, may = service.db.transact(work)

@@ -34,6 +34,7 @@ GROUPS = {
     "sergeants": {"roles": ["supervisor"], "areas": [HULL]},
     "figures": {"roles": ["analyst"], "areas": [COAST]},
     "choir": {"roles": [], "areas": []},
+    "contacts": {"roles": ["key_contacts"], "areas": []},
 }
 
 
@@ -143,6 +144,11 @@ def test_in_no_group_that_counts_one_is_told_so_and_gets_no_account(place: Servi
     page = enter(Desk(place), provider, "subject-3")
     assert (page.status, page.title) == (403, "You are in no group that may use Doorstep")
     assert place.db.read(lambda session: session.scalar(select(Identity.account_id))) is None
+
+
+def test_seeing_key_contacts_lets_nobody_in_by_itself(place: Service, provider: Issuer) -> None:
+    provider.knows("subject-3", "contacts", preferred_username="kit.moss")
+    assert enter(Desk(place), provider, "subject-3").status == 403
 
 
 def test_whose_groups_are_gone_is_let_in_no_more(place: Service, provider: Issuer) -> None:
