@@ -141,6 +141,10 @@ THINGS: dict[str, tuple[str, str]] = {  # kind of target → word, where its pag
     "street": ("Street", "/console/streets/{}"),
     "worklist": ("List", "/console/lists/{}"),
 }
+NO_PAGE: dict[str, str] = {  # targets that are no thing of their kind
+    "account:none": "No account here",
+    "campaign:0": "All campaigns together",
+}
 LABELS: dict[str, str] = {
     "now": "became",
     "not_after": "until",
@@ -195,6 +199,8 @@ def line(action: str, target: str, detail: Mapping[str, Any], names: Mapping[str
     kind, _, key = target.partition(":")
     word, page = THINGS.get(kind, ("", ""))
     told = [(LABELS.get(name, name.replace("_", " ")), _words(value)) for name, value in detail.items()]
+    if target in NO_PAGE:
+        return Line(action_words(action), NO_PAGE[target], "", told)
     if not word or not key:
         return Line(action_words(action), "" if target == action.partition(".")[0] else target, "", told)
     what = names.get(target) or f"{word} {key[:8] + '…' if len(key) > 20 else key}"

@@ -27,6 +27,15 @@ def test_a_target_is_named_and_leads_to_its_page() -> None:
     assert (line("refused", "GET /console/people", {}, {}).target) == "GET /console/people"
 
 
+def test_what_is_no_thing_of_its_kind_has_words_and_leads_nowhere() -> None:
+    for action, target, words in (
+        ("sign_in.failed", "account:none", "No account here"),
+        ("coverage.download", "campaign:0", "All campaigns together"),
+    ):
+        done = line(action, target, {}, {})
+        assert (done.target, done.href) == (words, "")
+
+
 def test_reasons_and_nested_details_are_in_words() -> None:
     done = line("worklist.recall", "worklist:4", {"reason": "officer_away", "houses": 12}, {})
     assert done.detail == [("reason", "the officer is away"), ("houses", "12")]
