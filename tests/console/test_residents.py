@@ -105,6 +105,7 @@ def test_a_person_is_erased_only_after_a_second_yes(service: Service, desk: Desk
     sure = admin.submit(form, "Continue", email=EMAIL, **WHY)
     assert sure.title == "Erase this person for good?"
     assert look_up(desk, value=EMAIL).title == "One resident was found"
+    assert "This cannot be undone by anybody." in sure.text
     done = admin.submit(sure, "Erase for good")
     assert "Registrations taken away: 1" in done.text
     assert look_up(desk, value=EMAIL).title == "Nobody was found"
