@@ -99,7 +99,7 @@ def review_hazard(
         raise Problem("unknown_code", "Decide confirmed, dismissed or expired.", where="decision")
     if expires_on is not None and expires_on < service.clock.now().astimezone(service.zone).date():
         errors = {"expires_on": "Must not be in the past."}
-        raise Problem("validation_failed", "A danger is confirmed until a day to come.", errors=errors)
+        raise Problem("validation_failed", "A hazard is confirmed until a day to come.", errors=errors)
 
     until = expires_on if decision == "confirmed" else None
     review(service, principal, HAZARDS, hazard_id, decision, expires_on=until)

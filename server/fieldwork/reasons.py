@@ -22,7 +22,7 @@ REASONS: dict[str, dict[str, str]] = {
         "resident_asked": "the resident asked to be called on again",
         "new_occupier": "somebody else lives here now",
         "wrong_outcome": "it was recorded by mistake",
-        "danger_over": "the danger is over",
+        "danger_over": "the hazard is over",
         "address_checked": "the address was checked",
     },
     "withdrawal": {

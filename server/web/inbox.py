@@ -123,9 +123,9 @@ QUEUES = (
     _Queue("held", "Held events", "held event", "held events", "/console/held", "held.read", _held),
     _Queue(
         "hazards",
-        "Dangers",
-        "danger to confirm",
-        "dangers to confirm",
+        "Hazards",
+        "hazard to confirm",
+        "hazards to confirm",
         "/console/hazards",
         "hazard.review",
         _reports(HAZARDS, "reported"),

@@ -98,9 +98,9 @@ def test_the_page_says_what_waits_and_leads_there(service: Service, sam: Princip
     assert "Nothing waits for you" in desk.get("/console/inbox").text
     danger(service, uprn(LONG_STREET, 1))
     page = desk.get("/console/inbox")
-    assert page.link("Danger to confirm") == "/console/hazards"
+    assert page.link("Hazard to confirm") == "/console/hazards"
     tabs = desk.get("/console/hazards").html.select(".queues a")
-    assert [tab.get_text(" ", strip=True) for tab in tabs][:3] == ["Inbox", "Held events 0", "Dangers 1"]
+    assert [tab.get_text(" ", strip=True) for tab in tabs][:3] == ["Inbox", "Held events 0", "Hazards 1"]
     assert "Nothing waits in: Held events , Notes" in page.text
     assert "By e-mail" not in page.text
 
@@ -124,7 +124,7 @@ def test_the_mail_of_the_day_goes_once_after_the_hour_to_those_who_have_somethin
     assert to == ADDRESS
     assert letter["Subject"] == "Doorstep, 2026-03-02: 1 thing waits for you"
     text = letter.get_content()
-    assert "1 danger to confirm" in text
+    assert "1 hazard to confirm" in text
     assert "https://doorstep.example/console/hazards" in text
     assert "bites" not in text
     assert "STREET" not in text

@@ -122,7 +122,7 @@ def test_a_list_is_printed_with_its_marks_and_says_when_it_is_over(place: Place,
     assert all(f"List {place.listed} · Pat · Campaign" in one and "valid until" in one for one in pages)
     assert f"page {len(pages)} of {len(pages)}" in pages[-1]
     whole = " ".join(pages)
-    assert "Danger: dog: Loose" in whole
+    assert "Hazard: dog: Loose" in whole
     assert "12 STREET 90000001" in whole
     clock.advance(timedelta(days=4))
     desk = Desk(place.service, "cora.lane")

@@ -62,11 +62,14 @@ def test_several_dangers_are_confirmed_at_once_until_a_day_and_then_ended(
     beyond = danger(service, uprn(COAST_STREET, 1), "Beyond the areas")
     page = desk.get("/console/hazards")
     assert "Beyond" not in page.text
+    none = desk.submit(page, "Confirm the ticked ones")
+    assert none.errors == ["Tick at least one."]
+    assert none.one("#ids-error").get_text(" ", strip=True) == "Error: Tick at least one."
     past = desk.submit(page, "Confirm the ticked ones", ids=keys, expires_on="2026-03-01")
     assert past.errors == ["Must not be in the past."]
     assert len(past.html.select("input[name=ids][checked]")) == 2
     done = desk.submit(past, "Confirm the ticked ones", expires_on="2026-06-01")
-    assert done.notice == "2 dangers are confirmed now."
+    assert done.notice == "2 hazards are confirmed now."
     assert states(service, Hazard) == dict.fromkeys(keys, "confirmed") | dict.fromkeys(
         (left, beyond), "reported"
     )

@@ -71,7 +71,8 @@ class HazardForm(ma.Schema):
         required=True, validate=ma.validate.OneOf(("confirmed", "dismissed", "expired"))
     )
     expires_on = ma.fields.Date(
-        load_default=None, error_messages={"invalid": "Enter a day, or leave it empty for no end."}
+        load_default=None,
+        error_messages={"invalid": "Enter a day, or leave it empty where there is no end in sight."},
     )
     state = ma.fields.String(load_default="reported", validate=ma.validate.OneOf(HAZARD_STATES))
 
@@ -163,7 +164,7 @@ def decide_hazards() -> WerkzeugResponse:
     told = HAZARD_STATES[values["decision"]].lower()
     return go(
         url_for("queue_pages.hazard_list", state=state),
-        f"{done} {'danger is' if done == 1 else 'dangers are'} {told} now.",
+        f"{done} {'hazard is' if done == 1 else 'hazards are'} {told} now.",
     )
 
 
