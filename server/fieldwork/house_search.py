@@ -49,6 +49,19 @@ from sync.worklist import HouseState, Policy
 
 NEVER, OLDEST, PAST = "never", "oldest", "past"
 SHOWS = (NEVER, OLDEST, PAST, *COUNTERS)
+TITLES = {
+    NEVER: "Houses that nobody has called at",
+    OLDEST: "Houses still owed a visit, the oldest attempt first",
+    PAST: "Houses tried as often as the policy allows, and still owed a visit",
+    "premises": "Every house",
+    "eligible": "Houses that can be called on",
+    "visited": "Houses visited",
+    "informed": "Houses informed",
+    "contacted": "Houses contacted",
+    "registered": "Houses registered",
+    "refused": "Houses that refused",
+    "outstanding": "Outstanding houses",
+}
 ROWS_OF_A_DOWNLOAD = 2_000  # read at once
 TRIED = text(
     "coverage.visited AND coverage.outstanding"
@@ -171,7 +184,7 @@ def download_houses(service: Service, principal: Principal, wanted: Wanted, form
         search = _Search(wanted, place, policy)
         sheet = Sheet(
             f"houses-{wanted.show}",
-            _TITLES.get(wanted.show, f"Houses: {wanted.show}"),
+            TITLES[wanted.show],
             "Houses as the service knows them now; what still waits on phones is not in it. No resident is named.",
             _COLUMNS,
             _all_rows(session, principal, search),
@@ -379,11 +392,6 @@ def _all_rows(session: Session, principal: Principal, search: _Search) -> Iterat
         after = following
 
 
-_TITLES = {
-    NEVER: "Houses that nobody has called at",
-    OLDEST: "Houses still owed a visit, the oldest attempt first",
-    PAST: "Houses tried as often as the policy allows",
-}
 _COLUMNS = (
     Column("uprn", "UPRN"),
     Column("address", "Address"),

@@ -23,11 +23,11 @@ FIGURES = (
     ("Houses", "premises", ""),
     ("To call on", "eligible", "premises"),
     ("Visited", "visited", "eligible"),
-    ("Told of us", "informed", "eligible"),
-    ("Spoken with", "contacted", "eligible"),
+    ("Informed", "informed", "eligible"),
+    ("Contacted", "contacted", "eligible"),
     ("Registered", "registered", "eligible"),
     ("Refused", "refused", "eligible"),
-    ("Still to do", "outstanding", "eligible"),
+    ("Outstanding", "outstanding", "eligible"),
 )
 
 

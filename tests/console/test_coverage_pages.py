@@ -90,6 +90,11 @@ def test_from_the_force_down_to_the_house_every_figure_leads_to_what_is_behind_i
     assert page.title == "Coverage of Humberside"
     assert (numbers(page)["Houses"], numbers(page)["Visited"], numbers(page)["Contacted"]) == ("30", "3", "1")
     assert "3 visits, 1 of them conversations; 3 houses were called at for the first time" in page.text
+    own = desk.get(f"/console/campaigns/{force.campaign}")
+    behind = desk.get(f"/console/houses?show=contacted&campaign={force.campaign}")
+    assert behind.response.request.full_path in [one["href"] for one in own.html.select(".figures a")]
+    assert behind.title == "Houses contacted"
+    assert len(behind.html.select("tbody th")) == 1
     page = desk.get(page.link(f"Area {HULL}"))
     assert numbers(page)["Visited"] == "2"
     page = desk.get(page.link(f"Area {NORTH}"))

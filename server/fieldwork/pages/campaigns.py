@@ -18,6 +18,7 @@ from server.fieldwork.campaign_views import read_report
 from server.fieldwork.campaign_words import DONE, told
 from server.fieldwork.campaigns import expect
 from server.fieldwork.copy_campaign import copy_campaign
+from server.fieldwork.coverage import reads_houses
 from server.fieldwork.trend_chart import happened_by_week
 
 pages = Pages("campaign_pages", __name__)
@@ -39,7 +40,12 @@ def campaign(campaign_id: int) -> Response:
     """One campaign: how far it is, and what it is."""
     found = campaign_overview.read_overview(current_service(), current_principal(), campaign_id)
     by_week = happened_by_week(found.trend) if found.trend.happened.visits else None
-    return render("fieldwork/campaign.html", one=found, by_week=by_week)
+    return render(
+        "fieldwork/campaign.html",
+        one=found,
+        by_week=by_week,
+        reads_houses=reads_houses(current_principal()),
+    )
 
 
 @pages.get("/campaigns/<int:campaign_id>/history")

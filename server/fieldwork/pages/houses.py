@@ -14,21 +14,14 @@ from server.base.http import LARGEST_ID, current_principal, current_service, nee
 from server.base.pages import EMPTY, Form, Pages, go, read_form, read_query, render, require_understood
 from server.base.problems import Problem
 from server.fieldwork import house_search, supervise, visits
-from server.fieldwork.house_search import NEVER, OLDEST, PAST, SHOWS, Wanted
+from server.fieldwork.house_search import NEVER, SHOWS, TITLES, Wanted
 from server.fieldwork.house_story import HouseStory, read_story, read_texts
-from server.fieldwork.pages.coverage import FIGURES
 from server.fieldwork.reasons import REASONS
 from server.fieldwork.supervise import LIFTS
 from sync.outcomes import table as outcome_table
 
 pages = Pages("house_pages", __name__)
 
-TITLES = {
-    NEVER: "Houses that nobody has called at",
-    OLDEST: "Houses still owed a visit, the oldest attempt first",
-    PAST: "Houses tried as often as the policy allows, and still owed a visit",
-    **{key: "Every house" if key == "premises" else f"Houses: {name.lower()}" for key, name, _ in FIGURES},
-}
 STANDS = {
     "do_not_call": "Asked us never to call again",
     "unsafe": "Unsafe, under review",
