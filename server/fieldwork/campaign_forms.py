@@ -17,7 +17,14 @@ from sync.worklist import Policy
 
 MOST_AREAS = 500
 TIMES = ("evening", "weekend")
-DAY: dict[str, Any] = {"required": "Give a date.", "invalid": "Give a date, such as 31 3 2027."}
+FIRST_DAY: dict[str, Any] = {
+    "required": "Give the first day.",
+    "invalid": "Give the first day as a date, such as 31 3 2027.",
+}
+END_DAY: dict[str, Any] = {
+    "required": "Give the last day.",
+    "invalid": "Give the last day as a date, such as 31 3 2027.",
+}
 WHOLE: dict[str, Any] = {"invalid": "Give a whole number.", "required": "Give a whole number."}
 
 
@@ -47,8 +54,8 @@ class CampaignForm(ma.Schema):
     questionnaire_id = ma.fields.Integer(
         load_default=None, error_messages=WHOLE, validate=ma.validate.Range(1, LARGEST_ID)
     )
-    starts_on = ma.fields.Date(required=True, error_messages=DAY, validate=LAST_DAY)
-    ends_on = ma.fields.Date(required=True, error_messages=DAY, validate=LAST_DAY)
+    starts_on = ma.fields.Date(required=True, error_messages=FIRST_DAY, validate=LAST_DAY)
+    ends_on = ma.fields.Date(required=True, error_messages=END_DAY, validate=LAST_DAY)
     revisit_registered = ma.fields.Boolean(load_default=False)
     most_attempts = _number(1, 50, 4)
     times = ma.fields.List(ma.fields.String(validate=ma.validate.OneOf(TIMES)), load_default=[])
@@ -84,7 +91,7 @@ class StepForm(ma.Schema):
 class BackForm(StepForm):
     """Bringing a campaign back until another last day."""
 
-    ends_on = ma.fields.Date(required=True, error_messages=DAY, validate=LAST_DAY)
+    ends_on = ma.fields.Date(required=True, error_messages=END_DAY, validate=LAST_DAY)
 
 
 class CampaignListQuery(PageQuery):

@@ -208,7 +208,7 @@ def _require_dates(starts_on: date, ends_on: date) -> None:
         raise Problem(
             "validation_failed",
             "The last day is before the first.",
-            errors={"ends_on": "Must not be before starts_on."},
+            errors={"ends_on": "Give a last day that is not before the first."},
         )
 
 

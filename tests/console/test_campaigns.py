@@ -177,7 +177,8 @@ def test_what_is_wrong_stands_next_to_its_field(desk: Desk) -> None:
         "This is not GeoJSON of a polygon: draw the shape again.",
     ]
     assert "Name at least one area" in make(desk).errors[0]
-    assert "before" in make(desk, areas=[NORTH], ends_on="2026-01-01").errors[0]
+    turned = make(desk, areas=[NORTH], ends_on="2026-01-01").errors
+    assert turned == ["Give a last day that is not before the first."]
 
 
 def test_two_who_edit_at_once_are_told_of_each_other(
@@ -241,7 +242,7 @@ def test_a_campaign_is_archived_reported_brought_back_and_copied(
     record(service, visit(service, uprn(LONG_STREET, 2), "spoke", campaign_id=campaign))
     assert "1 visit has come in since" in desk.get(f"/console/campaigns/{campaign}/report").text
     back = desk.get(f"/console/campaigns/{campaign}/bring-back")
-    assert desk.submit(back, "Bring it back").errors == ["Give a date."]
+    assert desk.submit(back, "Bring it back").errors == ["Give the last day."]
     assert desk.submit(back, "Bring it back", ends_on="2026-01-01").errors == ["Must not be in the past."]
     assert "brought back" in desk.submit(back, "Bring it back", ends_on="2026-05-01").notice
     clock.advance(timedelta(days=2))
