@@ -106,6 +106,7 @@ def test_each_role_has_a_start_page_and_a_guide(service: Service, role: str) -> 
     desk = Desk(service, "some.person")
     home = desk.get("/console")
     assert "Nothing waits for you today." in home.text
+    assert desk.get("/console/").text == home.text
     guide = desk.get(f"/console/guides/{role}")
     assert guide.title.startswith("Guide:")
     assert desk.get(home.link("Try everything on practice data")).status == 200

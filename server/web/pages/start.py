@@ -16,7 +16,7 @@ from server.web.pages.guides import GUIDES
 pages = Pages("console", __name__)
 
 
-@pages.get("")
+@pages.get("", strict_slashes=False)
 @needs("")
 def home() -> Response:
     """Where somebody who has signed in begins."""
