@@ -275,7 +275,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_campaign_state'), 'campaign', ['state'], unique=False)
     op.create_table('code_key',
     sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('secret', sa.LargeBinary(), nullable=False),
+    sa.Column('secret_sealed', sa.LargeBinary(), nullable=False),
     sa.Column('last_step', sa.BigInteger(), nullable=False),
     sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_code_key_account_id_account')),

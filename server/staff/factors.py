@@ -21,7 +21,7 @@ from server.base.service import Service
 from server.staff import codes
 from server.staff.tables import Account, CodeKey, Passkey, RecoveryCode, SignIn
 
-WHERE = {"table": "code_key", "column": "secret"}
+WHERE = {"table": "code_key", "column": "secret_sealed"}
 
 
 @dataclass(frozen=True)
@@ -69,14 +69,16 @@ def start_code_key(service: Service, account_id: int) -> None:
             )
         session.execute(delete(CodeKey).where(CodeKey.account_id == account_id))
         sealed = service.vault.seal(codes.new_key(), row=str(account_id), **WHERE)
-        session.execute(insert(CodeKey).values(account_id=account_id, secret=sealed))
+        session.execute(insert(CodeKey).values(account_id=account_id, secret_sealed=sealed))
 
     service.db.transact(work)
 
 
 def pending_key(service: Service, account_id: int) -> str | None:
     """The key that waits for its first code, to show it; None where none waits."""
-    statement = select(CodeKey.secret).where(CodeKey.account_id == account_id, CodeKey.confirmed_at.is_(None))
+    statement = select(CodeKey.secret_sealed).where(
+        CodeKey.account_id == account_id, CodeKey.confirmed_at.is_(None)
+    )
     sealed = service.db.read(lambda session: session.scalar(statement))
     return None if sealed is None else service.vault.open(sealed, row=str(account_id), **WHERE)
 
@@ -182,7 +184,7 @@ def _code_key(session: Session, account_id: int) -> CodeKey | None:
 
 
 def _use_step(session: Session, service: Service, found: CodeKey, code: str) -> bool:
-    key = service.vault.open(found.secret, row=str(found.account_id), **WHERE)
+    key = service.vault.open(found.secret_sealed, row=str(found.account_id), **WHERE)
     step = codes.step_of(key, code, service.clock.now(), found.last_step)
     if step is None:
         return False

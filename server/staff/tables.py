@@ -93,7 +93,7 @@ class CodeKey(Base):
     __tablename__ = "code_key"
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
-    secret: Mapped[bytes] = mapped_column(LargeBinary)
+    secret_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     last_step: Mapped[int] = mapped_column(BigInteger, default=0)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
@@ -143,4 +143,4 @@ class Identity(Base):
     linked_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
-register_sealed(CodeKey, "secret")
+register_sealed(CodeKey, "secret_sealed")

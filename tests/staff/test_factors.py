@@ -101,7 +101,7 @@ def test_neither_key_nor_recovery_code_is_kept_readably(service: Service) -> Non
     totp, kept = enrol(service, create_account(service))
     rows = service.db.read(
         lambda session: [
-            *session.scalars(select(CodeKey.secret)),
+            *session.scalars(select(CodeKey.secret_sealed)),
             *session.scalars(select(RecoveryCode.hash)),
         ]
     )
