@@ -164,6 +164,10 @@ def is_page() -> bool:
 def problem_page(problem: Problem) -> WerkzeugResponse:
     """A problem as a page, or the way to the sign-in page for whoever is not signed in."""
     if problem.code == "unauthenticated" and request.method in ("GET", "HEAD"):
+        if request.headers.get("HX-Request") == "true":
+            response = make_response("", problem.status)
+            response.headers["HX-Refresh"] = "true"  # the whole page: its part alone would become a form
+            return response
         query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""
         wanted = own_path(f"{quote(request.path)}{query}", "")
         return redirect(

@@ -170,6 +170,8 @@ def test_a_page_that_refreshes_itself_keeps_nobody_signed_in(
         clock.advance(timedelta(minutes=20))
         desk.client.get("/console/coverage", headers={"HX-Request": "true"})
     clock.advance(timedelta(minutes=1))
+    part = desk.client.get("/console/coverage", headers={"HX-Request": "true"})
+    assert (part.status_code, part.headers["HX-Refresh"]) == (401, "true"), "it loads itself as a whole"
     assert "nothing was done for 60 minutes" in desk.get("/console/coverage").text
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pyotp
 import pytest
 from playwright.sync_api import Browser
 
+from server.base.clock import SetClock
 from server.base.http import Inside
 from server.base.service import Service
 from server.staff.gate import authenticate
@@ -121,3 +123,18 @@ def test_in_a_browser_where_a_factor_is_required_and_single_sign_on_offered(
         screen.shoot(page, "Set up a required factor")
         screen.close()
     assert screen.wrong == []
+
+
+def test_a_page_left_open_makes_way_for_the_sign_in_page_once_its_time_is_over(
+    service: Service, clock: SetClock, screen: Screen
+) -> None:
+    create_account(service, "pat.example", "supervisor")
+    page = screen.sign_in("pat.example")
+    page.clock.install()
+    page.goto("/console/coverage")
+    page.wait_for_load_state("networkidle")  # what asks again has begun to count
+    clock.advance(timedelta(minutes=61))
+    page.clock.fast_forward(31_000)
+    page.get_by_role("heading", level=1, name="Sign in to Doorstep").wait_for()
+    page.get_by_text("nothing was done for 60 minutes").wait_for()
+    screen.faults.clear()  # a browser notes down that it was answered 401
