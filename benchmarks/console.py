@@ -136,7 +136,7 @@ def look(service: Service) -> list[Measured]:
     """Every page that links lead to, one of each route, the slowest first."""
     desk = Desk(service, "everything.bench")
     found: dict[str, Measured] = {}
-    for step in walk(desk, most_of_a_kind=1):
+    for step in walk(desk, most_of_a_kind=1, downloads=False):
         if step.rule in found or step.page.status != 200 or "/assets/" in step.rule:
             continue
         times = []

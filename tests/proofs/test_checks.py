@@ -20,6 +20,7 @@ from server.checks import CHECKS, check_all
 from server.post.letters import Letter
 from server.post.queue import ToSend, queue
 from server.privacy.erase import erase_resident
+from server.staff.factors import start_code_key
 from sync import codec
 from tests.factories.clients import pass_time
 from tests.factories.fieldwork import LONG_STREET, uprn
@@ -234,15 +235,20 @@ def lived(service: Service) -> Wards:
     erase_resident(service, SYSTEM, erased, reason="person_asked")
     made.ids["pseudonym"] = service.vault.pseudonym(erased)
     send_a_stray(made)
-    leave_a_letter(service)
+    for number in (1, 2):
+        leave_a_letter(service, number)
+    for account in (made.officer_a, made.ids["officer"]):
+        start_code_key(service, account)
     assert {one.name: one.findings for one in check_all(service) if one.findings} == {}
     return made
 
 
-def leave_a_letter(service: Service) -> None:
+def leave_a_letter(service: Service, number: int) -> None:
     """A letter waits to be sent."""
     letter = Letter("Made up", "Nothing waits.", "inbox", "Inbox")
-    to = ToSend("inbox/1/2026-03-02", "inbox", "sam@force.example", letter, service.clock.now())
+    to = ToSend(
+        f"inbox/{number}/2026-03-02", "inbox", f"sam{number}@force.example", letter, service.clock.now()
+    )
     service.db.transact(lambda session: queue(session, service, to))
 
 
@@ -284,9 +290,10 @@ def test_every_sealed_column_is_read_and_a_value_that_was_changed_or_moved_is_na
     for sealed in SEALED:
         table, column = sealed.table.__tablename__, sealed.column
         broken = f"UPDATE {table} SET {column} = substr({column}, 1, length({column}) - 1)"
+        key = next(iter(sealed.table.__table__.primary_key)).name  # type: ignore[attr-defined]
         moved = (
             f"UPDATE {table} SET {column} = (SELECT other.{column} FROM {table} AS other "
-            f"WHERE other.id <> {table}.id AND other.{column} IS NOT NULL LIMIT 1) WHERE {column} IS NOT NULL"
+            f"WHERE other.{key} <> {table}.{key} AND other.{column} IS NOT NULL LIMIT 1) WHERE {column} IS NOT NULL"
         )
         for statement in (broken, moved):
             with planting(lived.service) as (service, plant):
