@@ -28,8 +28,11 @@ TELLING = ("spoke", "not_interested", "no_reply", "no_reply_card", "not_responsi
 @pytest.mark.parametrize("package", ["sync", "server", "field_client"])
 def test_no_code_asks_for_an_outcome_by_its_name(package: str) -> None:
     name = re.compile("|".join(f"[\"']{code}[\"']" for code in TELLING))
+    invented = ROOT / "server" / "practice"  # makes visits up, and asks for none
     found = [
-        str(path) for path in (ROOT / package).rglob("*.py") if name.search(path.read_text(encoding="utf-8"))
+        str(path)
+        for path in (ROOT / package).rglob("*.py")
+        if not path.is_relative_to(invented) and name.search(path.read_text(encoding="utf-8"))
     ]
     assert set(TELLING) <= set(table().codes())
     assert found == []
