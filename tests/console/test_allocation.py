@@ -108,6 +108,9 @@ def test_what_two_campaigns_share_and_what_was_not_granted_is_warned_of(place: P
         desk.get(f"{place.path}?anew=true"), "Propose", officers=[str(place.pat)], areas=[COAST]
     )
     assert "6 houses on 1 street for 1 officer." in page.text
+    assert "will not be finished by then" not in page.text
+    page = desk.submit(desk.get(f"{place.path}?anew=true"), "Propose", officers=[str(place.pat)], hours="1")
+    assert "the lists end 1 hour after they are given: they will not be finished by then" in page.text
 
 
 @sqlite_only

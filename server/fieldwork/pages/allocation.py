@@ -197,6 +197,7 @@ def _proposal(found: proposal_views.ProposalView, form: Form = EMPTY) -> Respons
         200 if form.ok else 422,
         proposal=found,
         form=form,
+        hours=found.options["hours"] or current_service().settings.worklist_hours,
         names={share.account_id: share.name for share in found.shares},
     )
 
