@@ -153,6 +153,8 @@ def test_a_papers_visits_are_typed_in_and_a_mistake_stays_next_to_its_house(plac
     assert "1 visit is entered." in page.text
     assert len(page.errors) == 2
     assert page.one(f"#outcome-{second} option[selected]")["value"] == "callback"
+    told = page.one(f"#{page.one(f'#callback_day-{second}')['aria-describedby']}")
+    assert "Enter the day agreed" in told.get_text()
     assert page.one(f"#at-{third}")["value"] == "quarter past"
     assert not page.html.select(f"#outcome-{first} option[selected]")
     mended = {
