@@ -112,7 +112,7 @@ def post_mending(held_id: int) -> Any:
 
 
 @held_blueprint.post("/<int:held_id>/dismissal")
-@needs("held.mend")
+@needs("held.dismiss")
 @held_blueprint.arguments(schemas.DismissalSchema)
 @held_blueprint.response(200, schemas.HeldDetailSchema)
 def post_dismissal(body: dict[str, Any], held_id: int) -> Any:

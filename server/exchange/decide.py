@@ -91,7 +91,7 @@ def dismiss(service: Service, principal: Principal, held_id: int, decision: str)
 
     What was applied of it stays. The sealed bytes of a person who withdrew are deleted, their hash is kept.
     """
-    require(principal, "held.mend")
+    require(principal, "held.dismiss")
     if decision not in DISMISSALS:
         raise Problem("unknown_code", f"Choose one of: {', '.join(DISMISSALS)}.")
     now = service.clock.now()

@@ -16,7 +16,7 @@ from sync.events import (
     HazardRecord,
 )
 from tests.exchange.people import EMAIL, HOUSE, findings, person, rows
-from tests.factories.exchange import OTHER_WARD, WARD, create_field, statuses, uprn
+from tests.factories.exchange import FORCE, OTHER_WARD, WARD, create_field, statuses, uprn
 from tests.factories.staff import create_principal_with_account
 
 
@@ -156,15 +156,20 @@ def test_an_officer_with_two_areas_shows_each_supervisor_only_their_own_houses(s
     assert field.facts(uprn(1, 1)) == []
 
 
-def test_officers_and_coordinators_decide_nothing(service: Service) -> None:
+def test_officers_decide_nothing_and_a_coordinator_mends_but_dismisses_nothing(service: Service) -> None:
     field = create_field(service)
     field.phones[0].exchange(field.visit(field.phones[0], "1"))
     held = field.held()[0].id
-    coordinator = create_principal_with_account(service, "cora.example", "coordinator", areas=[WARD])
+    officer = create_principal_with_account(service, "ona.example", "officer", areas=[WARD])
+    coordinator = create_principal_with_account(service, "cora.example", "coordinator", areas=[FORCE])
     for use_case in (read_held, mend):
         with pytest.raises(Problem) as refused:
-            use_case(service, coordinator, held)
+            use_case(service, officer, held)
         assert refused.value.code == "forbidden"
+    assert read_held(service, coordinator, held).state == "held"
+    with pytest.raises(Problem) as refused:
+        dismiss(service, coordinator, held, "duplicate")
+    assert refused.value.code == "forbidden"
 
 
 def test_what_people_said_is_nowhere_readable_in_held_rows_or_journal(service: Service) -> None:

@@ -66,7 +66,7 @@ def test_every_link_leads_somewhere_and_never_outside(wards: Wards, role: str) -
 
 @sqlite_only
 def test_whoever_may_everything_reaches_every_page(wards: Wards) -> None:
-    steps = walk(Desk(wards.service, "everything.force", app=wards.app), most_of_a_kind=2)
+    steps = walk(Desk(wards.service, "everything.force", app=wards.app), most_of_a_kind=4)
     wrong = [line for step in steps for line in wrong_in(step, [])]
     assert not wrong, "\n".join(wrong)
     pages = {rule for rule, method, _ in routes(wards.app) if method == "GET" and rule.startswith("/console")}

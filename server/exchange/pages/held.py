@@ -92,7 +92,7 @@ def mend(held_id: int) -> WerkzeugResponse:
 
 
 @pages.post("/held/<int:held_id>/dismiss")
-@needs("held.mend")
+@needs("held.dismiss")
 def dismiss(held_id: int) -> WerkzeugResponse:
     """Set it aside for good, for a reason."""
     form = read_form(DismissForm())

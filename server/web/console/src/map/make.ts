@@ -47,7 +47,7 @@ export function makeMap(
   });
   map.touchZoomRotate.disableRotation();
   map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-  map.addControl(new ScaleControl({ unit: "imperial" }), "bottom-left");
+  map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
   if (style.sources.base) map.addControl(new AttributionControl({ compact: false }));
   map.on("error", (event) => console.warn(`map: ${event.error?.message ?? "something failed"}`));
   return map;
