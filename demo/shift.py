@@ -13,32 +13,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from server.practice import people
+from server.practice.doors import ANSWERED, AT_HOME, UNANSWERED
 from sync.slots import slot_of
 
-AT_HOME = {
-    "weekday_morning": 0.34,
-    "weekday_afternoon": 0.38,
-    "weekday_evening": 0.55,
-    "saturday": 0.50,
-    "sunday": 0.48,
-}
-ANSWERED = {
-    "spoke": 0.66,
-    "not_interested": 0.14,
-    "callback": 0.06,
-    "not_responsible": 0.07,
-    "language": 0.04,
-    "do_not_call": 0.03,
-}
-UNANSWERED = {
-    "no_reply_card": 0.62,
-    "no_reply": 0.27,
-    "no_access": 0.06,
-    "vacant": 0.025,
-    "not_a_home": 0.008,
-    "not_found": 0.007,
-    "unsafe": 0.01,
-}
 HAZARDS = (
     ("dog", "Large dog loose behind the side gate; it came at the door."),
     ("threat", "Occupant shouted threats through the door; call in pairs."),
