@@ -54,6 +54,10 @@ class Form:
         """True while nothing is wrong."""
         return not self.errors and not self.problem
 
+    def right(self, *names: str) -> dict[str, Any]:
+        """Those of the named fields that were typed and are right, as typed: a list's filters for its links."""
+        return {name: self.typed[name] for name in names if name in self.typed and name not in self.errors}
+
     def attempt(self, use_case: Callable[[], T]) -> T | None:
         """What the use case returns; None where it refuses, and the form then says why."""
         try:

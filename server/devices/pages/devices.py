@@ -61,11 +61,7 @@ def devices() -> Response:
     """Every device of officers in one's areas, with filters."""
     service, principal = current_service(), current_principal()
     query = read_query(DeviceFilter())
-    shown = {
-        name: value
-        for name, value in query.typed.items()
-        if name in ("state", "account_id", "quiet_days", "broken") and name not in query.errors
-    }
+    shown = query.right("state", "account_id", "quiet_days", "broken")
     return render(
         "devices/devices.html",
         page=listing.list_devices(service, principal, query.values),

@@ -52,11 +52,7 @@ class DismissForm(ma.Schema):
 def held_events() -> Response:
     """Events that wait for a decision, the oldest first, or those decided on."""
     query = read_query(HeldQuery())
-    shown = {
-        name: value
-        for name, value in query.typed.items()
-        if name in ("state", "reason", "device_id") and name not in query.errors
-    }
+    shown = query.right("state", "reason", "device_id")
     asked = {"state": "held"} | query.values
     return render(
         "exchange/held.html",

@@ -170,7 +170,7 @@ def decide_hazards() -> WerkzeugResponse:
 
 def _hazards(form: Form, status: int = 200) -> Response:
     query = read_query(HazardFilter())
-    shown = {"state": form.typed.get("state", "reported")} | _shown(query, "state", "uprn")
+    shown = {"state": form.typed.get("state", "reported")} | query.right("state", "uprn")
     return render(
         "fieldwork/hazards.html",
         status,
@@ -215,7 +215,7 @@ def dismiss_notes() -> WerkzeugResponse:
 
 def _notes(form: Form, status: int = 200) -> Response:
     query = read_query(NoteFilter())
-    shown = {"state": "open"} | _shown(query, "state", "kind", "uprn")
+    shown = {"state": "open"} | query.right("state", "kind", "uprn")
     return render(
         "fieldwork/notes.html",
         status,
@@ -339,11 +339,6 @@ def twice() -> Response:
         most=double_work.MOST_HOUSES,
         lists=double_work.on_two_lists(service, principal),
     )
-
-
-def _shown(query: Form, *names: str) -> dict[str, str]:
-    """The filters of the query that are right, as typed."""
-    return {name: query.typed[name] for name in names if name in query.typed and name not in query.errors}
 
 
 def _each(form: Form, ids: Sequence[str], decide: Callable[[str], None]) -> int:
